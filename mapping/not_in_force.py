@@ -1,0 +1,97 @@
+"""What the files may say but the conveyor does not do yet, so that nobody relies on it.
+
+One table: a row is deleted as its behaviour comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mapping.checks_mapping import meanings
+from mapping.document import Document, Path, Plain
+from mapping.parsed import CASES, CONVEYOR, TEAM, Parsed
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A key (with `*` for any name or index), what is said of it, and when: with these values, if this holds."""
+
+    file: str
+    key: str
+    message: str
+    values: frozenset[str] | None = None
+    holds: Callable[[Parsed], bool] | None = None
+
+
+def _won_has_a_next_stage(parsed: Parsed) -> bool:
+    """Whether some CRM maps a stage of a section that winning leads to."""
+    model = parsed.conveyor
+    if model is None:
+        return False
+    targets = {block.to_section for block in model.handoffs if block.on == "won"}
+    stages = {stage for name in targets & set(model.sections) for stage in model.sections[name].stages}
+    return any(meanings(mapping) & stages for _, mapping in parsed.mappings)
+
+
+_METHODS = frozenset({"weighted", "same_as_before", "person"})
+
+NOT_IN_FORCE = (
+    _Row(CONVEYOR, "sections.*.stages.*.playbook", "playbook tasks are not made yet, and gate nothing"),
+    _Row(CONVEYOR, "sections.*.stages.*.follow_up_after", "no follow-up tasks are made yet"),
+    _Row(CONVEYOR, "sections.*.in_order", "stages may be skipped all the same", frozenset({"true"})),
+    _Row(
+        CONVEYOR,
+        "sections.*.crm",
+        "in force only for creating the record there and keeping it in step; a move of the twin is not judged yet",
+    ),
+    _Row(CONVEYOR, "handoffs.*.remind_at", "no reminders are sent yet"),
+    _Row(CONVEYOR, "handoffs.*.if_late", "nothing happens yet when a hand-off is late"),
+    _Row(CONVEYOR, "handoffs.*.return_reasons", "any reason is taken yet"),
+    _Row(CONVEYOR, "handoffs.*.carry", "no fields are carried yet"),
+    _Row(
+        CONVEYOR,
+        "handoffs.*.on",
+        "the next deal is not opened yet: the won deal itself is handed on",
+        holds=_won_has_a_next_stage,
+    ),
+    _Row(CONVEYOR, "handoffs.*.assign.by", "this way of assigning is not in force yet", _METHODS),
+    _Row(CONVEYOR, "handoffs.*.assign.person", "nothing is assigned to one person yet"),
+    _Row(CONVEYOR, "handoffs.*.assign.else", "the second way of assigning is not in force yet"),
+    _Row(CONVEYOR, "growth", "nothing is opened yet by time"),
+    _Row(CONVEYOR, "practices", "practices are not watched yet"),
+    _Row(CONVEYOR, "safety.ask_before_moving", "the brake is not in force yet: no change is held"),
+    _Row(TEAM, "team.*.capacity", "capacity is not looked at yet"),
+    _Row(TEAM, "team.*.away", "absences are not looked at yet"),
+    _Row(TEAM, "team.*.weight", "weights are not looked at yet"),
+    _Row(TEAM, "team.*.quota", "quotas are not reported yet"),
+    _Row(CASES, "cases", "cases are checked for their names only, and not run yet"),
+)
+
+
+def note_what_is_not_in_force(parsed: Parsed) -> None:
+    """Report a note at each place that says something without effect."""
+    for row in NOT_IN_FORCE:
+        document = parsed.documents.get(row.file)
+        if document is None or not document.readable or (row.holds and not row.holds(parsed)):
+            continue
+        for path in _places(document, row):
+            document.report(path, "not-in-force-yet", row.message, severity="note", key=True)
+
+
+def _places(document: Document, row: _Row) -> Iterator[Path]:
+    steps = row.key.split(".")
+    for path in document.keys:
+        if len(path) != len(steps) or any(s not in ("*", name) for s, name in zip(steps, path, strict=True)):
+            continue
+        if row.values is None or _word(document.root, path) in row.values:
+            yield path
+
+
+def _word(value: Plain, path: Path) -> str:
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(str(step))
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,41 @@
+"""What `due` means, in one place: the time has come, it is first in line, its connection is not paused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, exists, or_
+
+from store.schema import connections, deals, inbox, outbox
+
+QUEUED = ("pending", "sending")
+
+
+def paused(connection: ColumnElement[str | None], now: datetime) -> ColumnElement[bool]:
+    """Whether nothing may be asked of the connection now."""
+    return exists().where(connections.c.name == connection, connections.c.paused_until > now)
+
+
+def event_is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether an inbox row can be worked off now."""
+    return and_(inbox.c.state == "pending", inbox.c.due_at <= now, ~paused(inbox.c.connection, now))
+
+
+def write_is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether an outbox row can be made now; of a deal's writes only the first in line can."""
+    ready = and_(outbox.c.due_at <= now, ~paused(outbox.c.connection, now))
+    return and_(outbox.c.state.in_(QUEUED), ready, _nothing_before())
+
+
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """Whether nobody works on the deal, or whoever did has been gone for too long."""
+    return or_(deals.c.leased_until.is_(None), deals.c.leased_until <= now)
+
+
+def _nothing_before() -> ColumnElement[bool]:
+    # A write that is being made, or may have taken effect, is finished before any other is begun.
+    earlier = outbox.alias("earlier")
+    turn = case((outbox.c.state == "sending", 0), else_=1)
+    earlier_turn = case((earlier.c.state == "sending", 0), else_=1)
+    before = or_(earlier_turn < turn, and_(earlier_turn == turn, earlier.c.id < outbox.c.id))
+    return ~exists().where(earlier.c.deal_id == outbox.c.deal_id, earlier.c.state.in_(QUEUED), before)

@@ -1,0 +1,93 @@
+"""What happened, when, by whom and why. Entries are added and read, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from mapping.model import Value
+from store import bulk, codec
+from store.schema import ledger, microseconds
+
+COLUMNS = (
+    "deal_id",
+    "at",
+    "kind",
+    "actor",
+    "summary",
+    "rule_file",
+    "rule_line",
+    "ruleset",
+    "event_id",
+    "write_id",
+    "data",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a deal's story; `deal_id` is None for what concerns the house."""
+
+    deal_id: str | None
+    at: datetime
+    kind: str
+    actor: str
+    summary: str
+    rule_file: str | None = None
+    rule_line: int | None = None
+    ruleset: str | None = None
+    event_id: int | None = None
+    write_id: int | None = None
+    data: Mapping[str, Value] = field(default_factory=dict)
+
+
+def add(tx: Connection, entries: Iterable[Entry]) -> None:
+    """Append entries."""
+    bulk.insert(tx, ledger, COLUMNS, [_row(entry) for entry in entries])
+
+
+def story(tx: Connection, deal_ids: Collection[str]) -> list[Entry]:
+    """Return all entries of these deals in the order in which they were made."""
+    query = select(ledger).where(ledger.c.deal_id.in_(deal_ids)).order_by(ledger.c.id)
+    return [_entry(row) for row in tx.execute(query)]
+
+
+def recent(tx: Connection, limit: int) -> list[Entry]:
+    """Return the latest entries of all deals, newest first."""
+    return [_entry(row) for row in tx.execute(select(ledger).order_by(ledger.c.id.desc()).limit(limit))]
+
+
+def _row(entry: Entry) -> tuple[str | int | None, ...]:
+    return (
+        entry.deal_id,
+        microseconds(entry.at),
+        entry.kind,
+        entry.actor,
+        codec.plain_text(entry.summary),
+        entry.rule_file,
+        entry.rule_line,
+        entry.ruleset,
+        entry.event_id,
+        entry.write_id,
+        codec.data.dump_json(dict(entry.data)).decode(),
+    )
+
+
+def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+    return Entry(
+        deal_id=row.deal_id,
+        at=row.at,
+        kind=row.kind,
+        actor=row.actor,
+        summary=row.summary,
+        rule_file=row.rule_file,
+        rule_line=row.rule_line,
+        ruleset=row.ruleset,
+        event_id=row.event_id,
+        write_id=row.write_id,
+        data=codec.data.validate_json(row.data),
+    )

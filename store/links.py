@@ -1,0 +1,146 @@
+"""Ties between deals and records, and the placeholder deal that a new record gets at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from hashlib import blake2b
+from itertools import count, groupby
+
+from sqlalchemy import ColumnElement, Connection, delete, select, update
+
+from mapping.model import Deal, Link, Ref
+from store import bulk, codec
+from store.schema import deals, handoffs, inbox, links, outbox
+
+_REPLACE = """ON CONFLICT (deal_id, connection) DO UPDATE SET remote_id = excluded.remote_id,
+version = excluded.version, state = excluded.state, body = excluded.body"""
+
+
+class AlreadyLinked(Exception):
+    """The deal is already tied to another record of this connection."""
+
+
+def deal_id_for(ref: Ref, attempt: int = 0) -> str:
+    """Name the deal that a record starts as: 24 hex digits, the same on every machine."""
+    name = f"{ref.connection}\0{ref.remote_id}" + (f"\0{attempt}" if attempt else "")
+    return blake2b(name.encode(), digest_size=12).hexdigest()
+
+
+def ensure(tx: Connection, refs: Collection[Ref], now: datetime) -> dict[Ref, str]:
+    """Return the deal id of every record; an unknown record gets a placeholder deal and a link.
+
+    Until the end of the transaction nobody can adopt these records, so an event that is added for the deal
+    cannot miss it. Safe to repeat and to race.
+    """
+    wanted = sorted(set(refs))  # one order for all, so that two transactions do not wait for each other
+    found = _deal_ids(tx, wanted)
+    for attempt in count():
+        missing = {ref: deal_id_for(ref, attempt) for ref in wanted if ref not in found}
+        if not missing:
+            break
+        # The links come first: only who gets the link in makes the deal. A deal whose name is taken by
+        # another record of the connection (it merged and came apart again) is left, under the next name.
+        new = [codec.link_row(Link(ref.connection, ref.remote_id, missing[ref])) for ref in missing]
+        bulk.insert(tx, links, codec.LINK_COLUMNS, new, "ON CONFLICT DO NOTHING")
+        known = _deal_ids(tx, list(missing))
+        _add_placeholders(tx, [ref for ref in missing if known.get(ref) == missing[ref]], known, now)
+        found |= known
+    return found
+
+
+def find(tx: Connection, refs: Collection[Ref]) -> dict[Ref, tuple[str, str | None]]:
+    """Return (deal id, version last seen) of the records that are known."""
+    query = select(links.c.connection, links.c.remote_id, links.c.deal_id, links.c.version)
+    return {
+        Ref(connection, remote_id): (deal_id, version)
+        for among in _among(sorted(set(refs)))
+        for connection, remote_id, deal_id, version in tx.execute(query.where(among))
+    }
+
+
+def load(tx: Connection, deal_ids: Collection[str]) -> dict[str, tuple[Link, ...]]:
+    """Return the links of each deal, by connection; every deal asked for is a key."""
+    found: dict[str, list[Link]] = {deal_id: [] for deal_id in deal_ids}
+    query = select(links.c.deal_id, links.c.body).order_by(links.c.deal_id, links.c.connection)
+    for batch in bulk.batches(found):
+        for deal_id, body in tx.execute(query.where(links.c.deal_id.in_(batch))):
+            found[deal_id].append(codec.link.validate_json(body))
+    return {deal_id: tuple(own) for deal_id, own in found.items()}
+
+
+def save(tx: Connection, changed: Iterable[Link]) -> None:
+    """Insert or update links, each named by (connection, deal id).
+
+    A record that is tied to another deal is refused by the database (IntegrityError): `adopt` it first.
+    """
+    latest = {(link.deal_id, link.connection): link for link in changed}
+    bulk.insert(tx, links, codec.LINK_COLUMNS, [codec.link_row(link) for link in latest.values()], _REPLACE)
+
+
+def adopt(tx: Connection, ref: Ref, deal_id: str) -> None:
+    """Say that a record belongs to this deal: its link and events move there, its own deal goes.
+
+    Ledger entries keep the deal id that they were made for; open writes and hand-offs of the deal that goes
+    end with it. Safe to repeat. Raises AlreadyLinked if the deal is tied to another record there.
+    """
+    here = links.c.connection == ref.connection
+    ours = _locked(tx, here & (links.c.deal_id == deal_id))
+    theirs = _locked(tx, here & (links.c.remote_id == ref.remote_id))
+    if theirs is not None and theirs.deal_id == deal_id:
+        return
+    if ours is not None and ours.remote_id is not None:
+        raise AlreadyLinked(
+            f"Deal {deal_id} is tied to {ref.connection}:{ours.remote_id} and cannot be tied to {ref} too."
+        )
+    if theirs is not None:
+        tx.execute(delete(links).where(here, links.c.deal_id == theirs.deal_id))
+    base = ours or theirs or Link(ref.connection, None, deal_id)
+    save(tx, [replace(base, remote_id=ref.remote_id, deal_id=deal_id)])
+    if theirs is not None:
+        _leave(tx, ref, theirs.deal_id, deal_id)
+
+
+def _leave(tx: Connection, ref: Ref, old_id: str, new_id: str) -> None:
+    """Move the record's events; without another record to its name the old deal goes."""
+    others = tx.scalar(select(links.c.deal_id).where(links.c.deal_id == old_id).limit(1)) is not None
+    events = update(inbox).where(inbox.c.deal_id == old_id).values(deal_id=new_id)
+    if others:
+        tx.execute(events.where(inbox.c.connection == ref.connection))
+        return
+    tx.execute(events)
+    unsent = outbox.c.state.in_(("pending", "sending", "parked"))
+    tx.execute(update(outbox).where(outbox.c.deal_id == old_id, unsent).values(state="superseded"))
+    tx.execute(delete(handoffs).where(handoffs.c.deal_id == old_id))
+    tx.execute(delete(deals).where(deals.c.id == old_id))
+
+
+def _locked(tx: Connection, where: ColumnElement[bool]) -> Link | None:
+    # Waits for transactions that have called `ensure` for the record and may still add events.
+    body = tx.scalar(select(links.c.body).where(where).with_for_update())
+    return None if body is None else codec.link.validate_json(body)
+
+
+def _deal_ids(tx: Connection, refs: Iterable[Ref]) -> dict[Ref, str]:
+    # PostgreSQL: FOR KEY SHARE. SQLite lets nobody else write anyway.
+    query = select(links.c.connection, links.c.remote_id, links.c.deal_id)
+    query = query.with_for_update(read=True, key_share=True)
+    return {
+        Ref(connection, remote_id): deal_id
+        for among in _among(refs)
+        for connection, remote_id, deal_id in tx.execute(query.where(among))
+    }
+
+
+def _among(refs: Iterable[Ref]) -> Iterator[ColumnElement[bool]]:
+    """Yield the condition for each batch of records, which come sorted by connection."""
+    for connection, group in groupby(refs, key=lambda ref: ref.connection):
+        for batch in bulk.batches(ref.remote_id for ref in group):
+            yield (links.c.connection == connection) & links.c.remote_id.in_(batch)
+
+
+def _add_placeholders(tx: Connection, refs: Iterable[Ref], deal_ids: dict[Ref, str], now: datetime) -> None:
+    new = [Deal(deal_ids[ref], journey=deal_ids[ref], home=ref.connection, updated_at=now) for ref in refs]
+    rows = sorted((codec.deal_row(deal, None) for deal in new), key=lambda row: str(row[0]))
+    bulk.insert(tx, deals, codec.DEAL_COLUMNS, rows, "ON CONFLICT DO NOTHING")

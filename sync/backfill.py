@@ -1,0 +1,135 @@
+"""Backfill: reads every deal of a connection once and places it as it is, resumable at any page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from connectors.base import Page
+from connectors.errors import ConnectorError
+from mapping.model import Deal, EventKind, Link, Record, Value
+from mapping.ruleset import Ruleset
+from store import connections, deals, inbox, ledger, links
+from store.connections import ConnectionRow
+from store.inbox import NewEvent
+from store.links import deal_id_for
+from sync.core.directory import Directory
+from sync.core.place import first_sight
+from sync.drain.observe import refresh_people
+from sync.reconcile import put_off
+from sync.runtime import Runtime
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a backfill has come."""
+
+    seen: int
+    total: int | None
+
+
+Report = Callable[[Progress], None]
+
+
+def backfill(runtime: Runtime, name: str, report: Report = lambda progress: None) -> Progress:
+    """Read every deal of a connection; goes on where an interrupted one stopped. May run beside webhooks.
+
+    Raises the CRM's error after it was noted.
+    """
+    rules = runtime.rules.get()
+    try:
+        row = _prepare(runtime, rules, name)
+        progress = Progress(row.backfill_seen if row.backfill_cursor else 0, row.backfill_total)
+        for page in runtime.connector(name, rules).everything(row.backfill_cursor):
+            progress = Progress(progress.seen + len(page.records), page.total or progress.total)
+            _take(runtime, rules, name, page, progress)
+            report(progress)
+    except ConnectorError as error:
+        put_off(runtime, name, error)
+        raise
+    with runtime.store.begin() as tx:
+        connections.save_backfill(tx, name, cursor=None, seen=progress.seen, done_at=runtime.now())
+    log.info("backfilled", connection=name, deals=progress.seen)
+    return progress
+
+
+def _prepare(runtime: Runtime, rules: Ruleset, name: str) -> ConnectionRow:
+    with runtime.store.read() as tx:
+        row = connections.load(tx, name)
+    if row.directory_at is None:
+        refresh_people(runtime, rules, name)
+        with runtime.store.read() as tx:
+            row = connections.load(tx, name)
+    return row
+
+
+def _take(runtime: Runtime, rules: Ruleset, name: str, page: Page, progress: Progress) -> None:
+    """Place new records at once; known ones that changed go through the inbox like everything else."""
+    now = runtime.now()
+    with runtime.store.begin() as tx:
+        known = links.find(tx, [record.ref for record in page.records])
+        new = [record for record in page.records if record.ref not in known]
+        changed = [r for r in page.records if r.ref in known and known[r.ref][1] != r.version]
+        _place(tx, runtime, rules, name, new, now)
+        inbox.add(tx, [_event(name, known[r.ref][0], r) for r in changed], now)
+        cursor, total = page.cursor, progress.total
+        connections.save_backfill(tx, name, cursor=cursor, seen=progress.seen, total=total)
+    runtime.wake.deals([known[record.ref][0] for record in changed])
+
+
+def _event(name: str, deal_id: str, record: Record) -> NewEvent:
+    return NewEvent(EventKind.BACKFILL, deal_id, name, record.ref.remote_id, record=record)
+
+
+def _place(
+    tx: Connection, runtime: Runtime, rules: Ruleset, name: str, new: list[Record], now: datetime
+) -> None:
+    if not new:
+        return
+    directory = runtime.directories.of(connections.load_all(tx), rules)[name]
+    placed = [_placed(record, rules, directory, now) for record in new]
+    deals.insert_many(tx, placed, rules.hash)
+    ledger.add(tx, [_line(deal, rules, now) for deal, _ in placed])
+
+
+def _placed(record: Record, rules: Ruleset, directory: Directory, now: datetime) -> tuple[Deal, Link]:
+    name = record.ref.connection
+    deal_id = deal_id_for(record.ref)
+    owner = _member(record.values.get("owner"), directory, rules)
+    deal = first_sight(
+        Deal(deal_id, deal_id, name), record, rules.mappings[name], rules, owner=owner, now=now
+    )
+    link = Link(
+        connection=name,
+        remote_id=record.ref.remote_id,
+        deal_id=deal_id,
+        seen=record.values,
+        sent=record.values,
+        version=record.version,
+        modified_at=record.modified_at,
+        url=record.url,
+    )
+    return deal, link
+
+
+def _member(account: Value, directory: Directory, rules: Ruleset) -> str | None:
+    email = directory.email(account)
+    return email if email in rules.team else None
+
+
+def _line(deal: Deal, rules: Ruleset, now: datetime) -> ledger.Entry:
+    where = deal.stage if deal.status.value not in ("unmapped", "ignored") else deal.status.value
+    return ledger.Entry(
+        deal_id=deal.id,
+        at=now,
+        kind="first_seen",
+        actor="conveyor",
+        summary=f"Found by the backfill and placed as it is: {where}.",
+        ruleset=rules.hash,
+    )

@@ -1,0 +1,135 @@
+"""The message broker, tuned for wake-ups: picked up at once, back soon after a crash, lost without harm.
+
+Dramatiq's own settings fit long queues; ours are short and urgent. Reasons: docs/decisions.md#broker
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dramatiq
+import redis
+import structlog
+from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.errors import ConnectionClosed
+from dramatiq.middleware import Middleware, ShutdownNotifications, TimeLimit
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from sync.processes import die_with_parent
+from sync.wake import BULK_QUEUE, DRAIN_QUEUE
+
+if TYPE_CHECKING:
+    from dramatiq import MessageProxy
+    from dramatiq.broker import Consumer
+
+HEARTBEAT_TIMEOUT_MS = 15_000
+"""After this time without a sign of life the messages of a killed worker go to others."""
+
+ALWAYS_MAINTAIN = 1_000_000
+"""Of a million commands. By default one in a thousand looks for dead workers: an idle house would never."""
+
+DEAD_MESSAGE_TTL_MS = 3_600_000
+"""Failed work is kept in the database; the broker's own dead letters serve nobody."""
+
+TIME_LIMIT_MS = 600_000
+"""Far longer than any drain: each call to a CRM has its own limit."""
+
+IDLE_MS = {DRAIN_QUEUE: 25, BULK_QUEUE: 250}
+"""The longest sleep of an idle consumer: what a wake-up may have to wait."""
+
+CONNECT_TIMEOUT_S = 1.0
+ANSWER_TIMEOUT_S = 2.0
+DRAINS_FIRST = 2
+"""Threads that polls and backfills leave to drains."""
+
+
+def make_broker(url: str) -> WakeBroker:
+    """A broker for wake-ups at a Redis URL. Connects on first use; when that fails, it fails within seconds."""
+    return WakeBroker(
+        client=connect(url),
+        maintenance_chance=ALWAYS_MAINTAIN,
+        heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
+        dead_message_ttl=DEAD_MESSAGE_TTL_MS,
+        middleware=[TimeLimit(time_limit=TIME_LIMIT_MS), ShutdownNotifications(), Household()],
+    )
+
+
+def connect(url: str) -> redis.Redis:
+    """A client that says quickly when Redis is away; one more try covers a server that was restarted."""
+    return redis.Redis.from_url(
+        url,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_timeout=ANSWER_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+class WakeBroker(RedisBroker):
+    """Redis as the carrier of wake-ups."""
+
+    @property
+    def consumer_class(self) -> type[_RedisConsumer]:
+        """The consumer that survives a slow Redis."""
+        return WakeConsumer
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        """A consumer that sleeps shortly; `prefetch` is Dramatiq's, twice the number of threads."""
+        if queue_name == BULK_QUEUE:
+            # Unacknowledged messages count as prefetched: so this is how many run at once.
+            prefetch = max(1, prefetch // 2 - DRAINS_FIRST)
+        return super().consume(queue_name, prefetch, IDLE_MS.get(queue_name, timeout))
+
+    def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> dramatiq.Message[Any]:
+        """Send a message. `dramatiq.errors.ConnectionClosed` if Redis is away, full or not itself."""
+        try:
+            return super().enqueue(message, delay=delay)
+        except redis.RedisError as error:
+            raise ConnectionClosed(type(error).__name__) from error
+
+
+class WakeConsumer(_RedisConsumer):
+    """Dramatiq's consumer, for which a Redis that answers too late is as good as none."""
+
+    def __next__(self) -> MessageProxy | None:
+        try:
+            return super().__next__()
+        except redis.RedisError as error:
+            raise ConnectionClosed(type(error).__name__) from error
+
+    def ack(self, message: MessageProxy) -> None:
+        """Say that a message was worked off."""
+        try:
+            super().ack(message)
+        except redis.RedisError as error:
+            raise ConnectionClosed(type(error).__name__) from error
+
+    def nack(self, message: MessageProxy) -> None:
+        """Say that a message failed."""
+        try:
+            super().nack(message)
+        except redis.RedisError as error:
+            raise ConnectionClosed(type(error).__name__) from error
+
+
+class Household(Middleware):
+    """What every worker process of the house does alike: it names the work in its logs, and leaves no orphans."""
+
+    def after_process_boot(self, broker: dramatiq.Broker) -> None:
+        """Have this worker process end with the one that started it, also if that one is killed."""
+        die_with_parent()
+
+    def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
+        """Every line that is logged now names the actor."""
+        structlog.contextvars.bind_contextvars(actor=message.actor_name)
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: MessageProxy,
+        *,
+        result: object = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """The thread goes on to other work."""
+        structlog.contextvars.clear_contextvars()

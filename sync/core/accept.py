@@ -1,0 +1,50 @@
+"""When a pending hand-off counts as accepted: the receiver did its task, or worked on the deal themselves."""
+
+from __future__ import annotations
+
+from mapping.model import ActorKind, Handoff, HandoffStatus
+from sync.core import handoff as handoffs
+from sync.core.draft import Draft
+
+
+def task_key(handoff: Handoff) -> str:
+    """Names the receiver's task; another receiver gets another task."""
+    return f"handoff:{handoff.id}:{handoff.to_member}"
+
+
+def note_key(handoff: Handoff) -> str:
+    """Names the note on a hand-off."""
+    return f"handoff:{handoff.id}:note:{handoff.to_member}"
+
+
+def accept_if_worked_on(draft: Draft) -> None:
+    """Accept a hand-off that was pending before, if its receiver did something since."""
+    pending = next((h for h in draft.case.handoffs if h.status is HandoffStatus.PENDING), None)
+    if pending is None or draft.handoffs[pending.id].status is not HandoffStatus.PENDING:
+        return
+    if _task_done(draft, pending):
+        handoffs.accept(draft, pending, "completed the task")
+    elif _edited(draft, pending):
+        handoffs.accept(draft, pending, "worked on the deal")
+
+
+def _task_done(draft: Draft, pending: Handoff) -> bool:
+    if draft.home is None:
+        return False
+    task_id = draft.case.links[draft.deal.home].tasks.get(task_key(pending))
+    state = draft.home.tasks.get(task_id or "")
+    return state is not None and state.done
+
+
+def _edited(draft: Draft, pending: Handoff) -> bool:
+    """Whether a change that was seen now was made by the receiver, as far as the CRM names people."""
+    changed = {c.name for c in (draft.merged.stage, draft.merged.owner) if c} | set(draft.merged.edited)
+    for event in draft.case.events:
+        hint = event.hint
+        if hint and event.connection == draft.deal.home and hint.actor.kind is ActorKind.PERSON:
+            by_receiver = draft.member(hint.actor) == pending.to_member
+            if by_receiver and hint.field in changed:
+                return True
+    if draft.home is None or not {"stage", "owner"} & changed:
+        return False
+    return draft.member(draft.home.modified_by) == pending.to_member

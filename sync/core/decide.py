@@ -1,0 +1,47 @@
+"""Say what a deal becomes and which writes follow; touch nothing."""
+
+from __future__ import annotations
+
+from mapping.model import Aspect, Link
+from mapping.ruleset import Ruleset
+from sync.core.case import Case, Needs, Outcome
+from sync.core.draft import Draft
+from sync.core.judge import judge
+from sync.core.merge import merge
+from sync.core.plan import needs_people, plan
+
+
+def decide(case: Case, rules: Ruleset) -> Outcome:
+    """Decide one deal. If the outcome has `needs`, find those out and decide again; else carry it out."""
+    draft = Draft.start(case, merge(case, rules), rules)
+    judge(draft)
+    if draft.needs:
+        return Outcome(case.deal, case.links, needs=draft.needs)
+    _settle_home(draft)
+    if needs_people(draft):
+        return Outcome(case.deal, case.links, needs=Needs(frozenset({Aspect.PEOPLE})))
+    writes, stale = plan(draft)
+    if draft.deal != case.deal:
+        draft.set_deal(updated_at=case.now)
+    return Outcome(
+        deal=draft.deal,
+        links=draft.links,
+        needs=Needs(),
+        handoffs=tuple(draft.handoffs[key] for key in sorted(draft.changed_handoffs)),
+        writes=writes,
+        supersede=stale,
+        settle=draft.merged.settle,
+        entries=tuple(draft.entries),
+        turns=tuple(draft.turns),
+        look_again_at=draft.look_again_at,
+    )
+
+
+def _settle_home(draft: Draft) -> None:
+    """The section a deal stands in may live in a connection of its own, which then hosts the deal."""
+    section = draft.rules.conveyor.section_by_name.get(draft.deal.section or "")
+    home = section.crm if section and section.crm else draft.deal.home
+    if home == draft.deal.home or home not in draft.rules.mappings:
+        return
+    draft.set_deal(home=home)
+    draft.links.setdefault(home, Link(home, None, draft.deal.id))

@@ -1,0 +1,160 @@
+"""The life of a hand-off: offered to somebody, moved along, accepted, returned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mapping.model import Handoff, HandoffStatus
+from mapping.ruleset import HandoffRule
+from mapping.working_time import add
+from sync.core import words
+from sync.core.assign import able, choose
+from sync.core.correct import count_move
+from sync.core.draft import Draft, short_hash
+
+RETRY_QUEUE = timedelta(minutes=5)
+
+
+def offer(
+    draft: Draft, rule: HandoffRule, *, from_stage: str, defects: tuple[str, ...], by_hand: str | None
+) -> None:
+    """Open the hand-off of a boundary: choose the receiver, make them the owner, or wait in the queue."""
+    _close_open(draft, HandoffStatus.RETURNED, "overtaken by another hand-off")
+    opened = Handoff(
+        id=short_hash(draft.deal.id, rule.name, from_stage, draft.now.isoformat()),
+        deal_id=draft.deal.id,
+        rule=rule.name,
+        file=rule.place.file,
+        line=rule.place.line,
+        from_section=rule.from_section,
+        to_section=rule.to_section,
+        from_stage=from_stage,
+        from_member=draft.deal.owner,
+        to_member=None,
+        status=HandoffStatus.WAITING,
+        offered_at=draft.now,
+        defects=defects,
+    )
+    _give(draft, opened, rule, by_hand)
+
+
+def _give(draft: Draft, handoff: Handoff, rule: HandoffRule, by_hand: str | None) -> None:
+    chosen, candidates, reason = choose(draft, rule.assign, _receiving_connection(draft, rule), by_hand)
+    if draft.needs:
+        return
+    given = replace(
+        handoff,
+        to_member=chosen,
+        status=HandoffStatus.PENDING if chosen else HandoffStatus.WAITING,
+        due_at=_deadline(draft, rule) if chosen else None,
+        reason=reason,
+        candidates=candidates,
+    )
+    draft.save(given)
+    if chosen is None:
+        draft.look_again_at = draft.now + RETRY_QUEUE
+        draft.say("handoff_waiting", words.waits(given, draft.rules), place=rule.place)
+        return
+    if chosen != draft.deal.owner:
+        count_move(draft)
+    draft.set_deal(owner=chosen)
+    draft.say(
+        "handoff_offered",
+        words.handed_over(given, draft.rules),
+        place=rule.place,
+        data={"handoff": given.id, "considered": [f"{c.member}: {c.why}" for c in candidates]},
+    )
+
+
+def _receiving_connection(draft: Draft, rule: HandoffRule) -> str:
+    """Where the receiver works: the section's own connection, else where the deal is."""
+    return draft.rules.conveyor.section_by_name[rule.to_section].crm or draft.deal.home
+
+
+def _deadline(draft: Draft, rule: HandoffRule) -> datetime | None:
+    conveyor = draft.rules.conveyor
+    if rule.accept_within is None:
+        return None
+    return add(draft.now, rule.accept_within, conveyor.working_hours, conveyor.timezone)
+
+
+def retry_waiting(draft: Draft) -> None:
+    """Offer a hand-off that waits in the queue to whoever is free now."""
+    handoff = draft.open_handoff
+    if handoff is None or handoff.status is not HandoffStatus.WAITING:
+        return
+    rule = rule_of(draft, handoff)
+    if rule is None:
+        return
+    if draft.case.pools is None:
+        draft.need(pools=True)
+        return
+    if able(draft, rule.assign, _receiving_connection(draft, rule)):
+        _give(draft, handoff, rule, None)
+    else:
+        draft.look_again_at = draft.now + RETRY_QUEUE
+
+
+def rule_of(draft: Draft, handoff: Handoff) -> HandoffRule | None:
+    """The rule that a hand-off was opened under, if the active rules still have it."""
+    return next((r for r in draft.rules.conveyor.handoffs if r.name == handoff.rule), None)
+
+
+def accept(draft: Draft, handoff: Handoff, why: str) -> None:
+    """The receiver took it."""
+    _close(draft, handoff, HandoffStatus.ACCEPTED, why)
+    draft.say(
+        "handoff_accepted",
+        f"{words.person(handoff.to_member, draft.rules)} accepted the hand-off: {why}.",
+        actor=handoff.to_member,
+        data={"handoff": handoff.id},
+    )
+
+
+def give_back(draft: Draft, handoff: Handoff, actor: str | None, reason: str) -> None:
+    """The receiver returns it: the previous owner gets the deal back."""
+    _close(draft, handoff, HandoffStatus.RETURNED, reason)
+    if handoff.from_member:
+        if draft.deal.owner != handoff.from_member:
+            count_move(draft)
+        draft.set_deal(owner=handoff.from_member)
+    draft.say(
+        "handoff_returned",
+        f"Returned to {words.person(handoff.from_member, draft.rules)}: {reason}.",
+        actor=actor,
+        data={"handoff": handoff.id},
+    )
+
+
+def move_along(draft: Draft, handoff: Handoff, member: str) -> None:
+    """Somebody made another holder of the role the owner: the pending hand-off goes with the deal."""
+    draft.save(
+        replace(
+            handoff,
+            to_member=member,
+            status=HandoffStatus.PENDING,
+            reason="chosen by hand",
+            due_at=handoff.due_at or _deadline_of(draft, handoff),
+        )
+    )
+
+
+def _deadline_of(draft: Draft, handoff: Handoff) -> datetime | None:
+    rule = rule_of(draft, handoff)
+    return _deadline(draft, rule) if rule else None
+
+
+def close_for_deleted(draft: Draft) -> None:
+    """A deal that is gone waits for nobody."""
+    _close_open(draft, HandoffStatus.RETURNED, "the deal was deleted")
+
+
+def _close_open(draft: Draft, status: HandoffStatus, reason: str) -> None:
+    handoff = draft.open_handoff
+    if handoff is not None:
+        _close(draft, handoff, status, reason)
+
+
+def _close(draft: Draft, handoff: Handoff, status: HandoffStatus, reason: str) -> None:
+    draft.save(replace(handoff, status=status, closed_at=draft.now, reason=reason))

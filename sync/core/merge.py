@@ -1,0 +1,176 @@
+"""Who changed what: compares what the CRMs show with the base of each link, and carries field edits over.
+
+Stage and owner are only reported here; whether they stand is for `judge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from mapping.model import PEOPLE_FIELDS, CreateDeal, Deal, Link, Missing, Record, UpdateDeal, Value
+from mapping.ruleset import Ruleset
+from mapping.translate import same
+from sync.core.case import Case, Entry, OpenWrite, WriteState
+
+_ABSENT = object()
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+
+JUDGED = frozenset({"stage", "owner"})
+WRITE_BACK = "write_back."
+CARRIED_STANDARD = frozenset({"title", "amount", "currency"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value that somebody else changed."""
+
+    name: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The deal with field edits taken over, and what remains to be judged."""
+
+    deal: Deal
+    links: Mapping[str, Link]
+    home: Record | Missing | None  # what the hosting CRM shows, if it was looked at
+    stage: Change | None
+    owner: Change | None
+    edited: tuple[str, ...]  # further fields that somebody changed in the home record
+    settle: tuple[int, ...]
+    entries: tuple[Entry, ...]
+
+
+def carried_fields(rules: Ruleset, *connections: str) -> frozenset[str]:
+    """The fields that records of one deal in these connections hold in common."""
+    shared = [frozenset(rules.mappings[name].fields) for name in connections if name in rules.mappings]
+    return CARRIED_STANDARD | (frozenset.intersection(*shared) if shared else frozenset())
+
+
+def merge(case: Case, rules: Ruleset) -> Merged:
+    """Say who changed what since each link's base, and bring the deal's fields up to date."""
+    home = case.deal.home
+    links = dict(case.links)
+    changes: dict[str, dict[str, Change]] = {}
+    entries: list[Entry] = []
+    for connection in sorted(case.records):
+        link, record = links[connection], case.records[connection]
+        if isinstance(record, Missing):
+            links[connection] = replace(link, gone=True)
+            if not link.gone:
+                entries.append(
+                    Entry("gone", f"The record {record.ref} is {record.reason.replace('_', ' ')}.")
+                )
+            continue
+        links[connection], changes[connection] = _observe(link, record, case.writes)
+    deal, conflicts = _carry(case, changes, rules)
+    entries += conflicts
+    of_home = changes.get(home, {})
+    return Merged(
+        deal=deal,
+        links=links,
+        home=case.records.get(home),
+        stage=of_home.get("stage"),
+        owner=of_home.get("owner"),
+        edited=tuple(sorted(n for n in of_home if n not in JUDGED and not n.startswith(WRITE_BACK))),
+        settle=tuple(_settled(case, links)),
+        entries=tuple(entries),
+    )
+
+
+def _observe(link: Link, record: Record, writes: tuple[OpenWrite, ...]) -> tuple[Link, dict[str, Change]]:
+    """Move the base to what the record shows; what did not come from us is a change."""
+    seen, sent = dict(link.seen), dict(link.sent)
+    changes: dict[str, Change] = {}
+    for name, value in record.values.items():
+        before = seen.get(name, _ABSENT)
+        if before == value:
+            continue
+        seen[name] = value
+        ours = _intended(link.connection, name, value, writes)
+        if ours is not _ABSENT:
+            sent[name] = ours  # type: ignore[assignment]
+            continue
+        sent[name] = value
+        changes[name] = Change(name, None if before is _ABSENT else before, value)  # type: ignore[arg-type]
+    observed = replace(
+        link,
+        seen=seen,
+        sent=sent,
+        tasks={key: task for key, task in link.tasks.items() if not _is_done(record, task)},
+        version=record.version,
+        modified_at=record.modified_at or link.modified_at,
+        url=record.url or link.url,
+        gone=False,
+    )
+    return observed, changes
+
+
+def _is_done(record: Record, task_id: str) -> bool:
+    state = record.tasks.get(task_id)
+    return state is not None and state.done
+
+
+def _intended(connection: str, name: str, value: Value, writes: tuple[OpenWrite, ...]) -> object:
+    """The value that a write of ours without a receipt meant to bring, if the CRM shows just that."""
+    for write in reversed(writes):
+        if write.write.connection != connection:
+            continue
+        intended = write.intended.get(name, _ABSENT)
+        if intended is not _ABSENT and same(intended, value):  # type: ignore[arg-type]
+            return intended
+    return _ABSENT
+
+
+def _settled(case: Case, links: Mapping[str, Link]) -> Iterator[int]:
+    """Writes in flight whose record was looked at: the look says what became of them."""
+    for write in case.writes:
+        looked = isinstance(case.records.get(write.write.connection), Record)
+        if write.state is not WriteState.SENDING or not looked:
+            continue
+        if isinstance(write.write.body, UpdateDeal) or (
+            isinstance(write.write.body, CreateDeal) and links[write.write.connection].remote_id
+        ):
+            yield write.row_id
+
+
+def _carry(
+    case: Case, changes: Mapping[str, Mapping[str, Change]], rules: Ruleset
+) -> tuple[Deal, list[Entry]]:
+    """Take field edits over into the deal; two different edits at once: the later one stands."""
+    fields = dict(case.deal.fields)
+    entries: list[Entry] = []
+    taken: dict[str, str] = {}
+    for connection in sorted(changes, key=lambda name: _edited_at(case, name)):
+        allowed = None if connection == case.deal.home else _from_twin(case, connection, rules)
+        for name, change in changes[connection].items():
+            if name in JUDGED or name.startswith(WRITE_BACK) or (allowed is not None and name not in allowed):
+                continue
+            if name in taken and fields.get(name) != change.after:
+                entries.append(_conflict(name, winner=connection, loser=taken[name]))
+            fields[name] = change.after
+            taken[name] = connection
+    return replace(case.deal, fields=fields), entries
+
+
+def _from_twin(case: Case, connection: str, rules: Ruleset) -> frozenset[str]:
+    return carried_fields(rules, case.deal.home, connection) - PEOPLE_FIELDS
+
+
+def _edited_at(case: Case, connection: str) -> tuple[datetime, bool]:
+    """Order of edits; without times the hosting CRM has the last word."""
+    record = case.records[connection]
+    at = record.modified_at if isinstance(record, Record) else None
+    return at or _OLDEST, connection == case.deal.home
+
+
+def _conflict(name: str, *, winner: str, loser: str) -> Entry:
+    return Entry(
+        "conflict",
+        f"{name} was changed in {loser} and in {winner} at once; the later one, in {winner}, stands.",
+        data={"field": name, "winner": winner, "loser": loser},
+    )

@@ -1,0 +1,223 @@
+"""Judging one move: within a section, across a boundary, back again, into won or lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapping.model import ActorKind, DealStatus, HandoffStatus
+from mapping.ruleset import HandoffRule, Mode, Place, Section, Stage
+from sync.core import handoff as handoffs
+from sync.core import words
+from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
+from sync.core.draft import Draft
+from sync.core.path import Step
+from sync.core.place import park_or_place, section_entered
+from sync.core.requirements import any_met, unmet
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step between two mapped stages, with all that judging it looks at."""
+
+    target: Stage
+    leaves: Section
+    enters: Section
+    step: Step
+    member: str | None  # None: an outsider
+    rule: HandoffRule | None  # of the boundary it crosses forward, or of winning
+    returns: bool  # backwards over a boundary by the role that works there
+
+    @property
+    def crosses(self) -> bool:
+        return self.leaves.name != self.enters.name
+
+
+def judge_step(draft: Draft, step: Step, *, back_to: list[str] | None, by_hand: str | None) -> bool:
+    """Let the deal take one step, or put it back; False if the way ends here."""
+    if step.meaning.stage is None:
+        park_or_place(draft, step.meaning, owner=draft.deal.owner, since=draft.deal.stage_since)
+        return False
+    if step.meaning.stage == draft.deal.stage:
+        _back_on_the_line(draft)
+        return True
+    move = _move(draft, step)
+    violation = None if _is_ours_or_allowed(draft, move) else _violation(draft, move)
+    if draft.needs:
+        return False
+    if violation is not None and violation.mode is Mode.ENFORCE and may_still_move(draft):
+        note = words.moved_back(draft.deal.stage or "", violation.reasons, draft.rules)
+        put_back(draft, violation, move.member, back_to=back_to, note=note)
+        return False
+    _take(draft, move, violation, by_hand)
+    return not draft.needs
+
+
+def _back_on_the_line(draft: Draft) -> None:
+    """The deal stands again where the line has it: a parked one comes back, a wrong is undone."""
+    if draft.deal.status in (DealStatus.UNMAPPED, DealStatus.IGNORED, DealStatus.DELETED):
+        stage = draft.rules.conveyor.stages[draft.deal.stage or ""]
+        draft.set_deal(status=DealStatus(stage.status))
+    draft.set_deal(correction=None)
+
+
+def _move(draft: Draft, step: Step) -> Move:
+    conveyor = draft.rules.conveyor
+    target = conveyor.stages[step.meaning.stage or ""]
+    leaves = conveyor.section_by_name[draft.deal.section or target.section]
+    enters = conveyor.section_by_name[section_entered(draft.deal, target)]
+    member = draft.member(step.actor)
+    backwards = conveyor.section_order[enters.name] < conveyor.section_order[leaves.name]
+    holds = member is not None and bool(set(draft.rules.team[member].roles) & set(leaves.roles))
+    rule = conveyor.handoff(leaves.name, enters.name) if leaves.name != enters.name else None
+    if target.status == "won":
+        rule = conveyor.handoff_on_won(enters.name) or rule
+    return Move(target, leaves, enters, step, member, rule, returns=backwards and holds)
+
+
+def _is_ours_or_allowed(draft: Draft, move: Move) -> bool:
+    if move.step.actor.kind is ActorKind.OURS:
+        return True
+    return move.member is None and draft.rules.conveyor.outsiders == "allow"
+
+
+def _violation(draft: Draft, move: Move) -> Violation | None:
+    """The first kind of rule that this move breaks, with all reasons of that kind, or None."""
+    role = _role_reason(draft, move)
+    if role:
+        return _violated(draft, move, "role", move.enters.place, (role,))
+    if _crosses_without_rule(draft, move):
+        reason = (
+            f"there is no hand-off from {move.leaves.title} to {move.enters.title}; "
+            "deals go from section to section in the order of the line"
+        )
+        return _violated(draft, move, "no_rule", move.enters.place, (reason,))
+    reasons = _missing(draft, move)
+    if reasons:
+        place = move.rule.place if move.rule and move.rule.requires else move.target.place
+        return _violated(draft, move, "requires", place, reasons)
+    return None
+
+
+def _violated(draft: Draft, move: Move, kind: str, place: Place, reasons: tuple[str, ...]) -> Violation:
+    rule = move.rule
+    return Violation(
+        kind=kind,
+        subject=rule.name if rule else move.target.name,
+        rule=rule.name if rule else words.stage_title(move.target.name, draft.rules),
+        place=place,
+        mode=draft.rules.conveyor.mode_of(rule=rule, stage=move.target.name),
+        reasons=reasons,
+    )
+
+
+def _role_reason(draft: Draft, move: Move) -> str | None:
+    """Why this person may not make this move; outsiders are not judged by role."""
+    if move.member is None or draft.rules.may_move_anywhere(move.member):
+        return None
+    allowed = move.leaves.roles
+    if move.crosses and move.rule and move.rule.may_move:
+        allowed = move.rule.may_move
+    member = draft.rules.team[move.member]
+    if set(member.roles) & set(allowed):
+        return None
+    to = f"on to {move.enters.title}" if move.crosses else f"within {move.leaves.title}"
+    return f"only {words.roles(allowed, draft.rules)} moves a deal {to}, and {member.name} is not"
+
+
+def _crosses_without_rule(draft: Draft, move: Move) -> bool:
+    if not move.crosses or move.returns or move.rule is not None or move.target.status == "lost":
+        return False
+    return move.member is None or not draft.rules.may_move_anywhere(move.member)
+
+
+def _missing(draft: Draft, move: Move) -> tuple[str, ...]:
+    """What the stage entered and the hand-off require and the deal does not have."""
+    if move.returns:
+        return ()
+    missing = list(unmet(draft, move.target.requires))
+    hands_over = move.rule is not None and (move.crosses or move.target.status == "won")
+    if hands_over and move.rule is not None:
+        of_rule = unmet(draft, move.rule.requires)
+        if of_rule and any_met(draft, move.rule.unless):
+            draft.say("exception", f"{move.rule.name}: let through by its exception.", place=move.rule.place)
+        else:
+            missing += of_rule
+    goes_to = move.enters.title if move.crosses else move.target.title
+    before = f"before a deal goes to {goes_to}"
+    return tuple(_in_words(item.words, before, item.ask) for item in dict.fromkeys(missing))
+
+
+def _in_words(what: str, before: str, ask: str | None) -> str:
+    return f"{what} {before}" + (f" - {ask}" if ask else "")
+
+
+def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | None) -> None:
+    """The deal takes the step; a violation that is not put back is told, a boundary opens its hand-off."""
+    from_stage, from_status = draft.deal.stage or "", draft.deal.status
+    _accept_by_moving_on(draft, move)
+    if violation is not None:
+        react = leave_alone if violation.mode is Mode.ENFORCE else tell
+        react(draft, violation, move.member)
+    else:
+        draft.set_deal(correction=None)
+    draft.set_deal(
+        stage=move.target.name,
+        section=move.enters.name,
+        status=DealStatus(move.target.status),
+        stage_since=move.step.at or draft.now,
+    )
+    who = words.person(move.member, draft.rules) if move.member else "An outsider"
+    draft.say(
+        "moved",
+        f"{who} moved it from {words.stage_title(from_stage, draft.rules)} to {move.target.title}.",
+        actor=move.member,
+        data={"from": from_stage, "to": move.target.name, "from_status": str(from_status)},
+    )
+    if violation is None or violation.kind != "loop":
+        _hand_over(draft, move, violation, from_stage, by_hand)
+
+
+def _accept_by_moving_on(draft: Draft, move: Move) -> None:
+    """Whoever moves on a deal that was handed to them has accepted it."""
+    pending = draft.open_handoff
+    if pending is None or pending.status is not HandoffStatus.PENDING or move.returns:
+        return
+    if move.member is not None and pending.to_member == move.member:
+        handoffs.accept(draft, pending, "moved the deal")
+
+
+def _hand_over(
+    draft: Draft, move: Move, violation: Violation | None, from_stage: str, by_hand: str | None
+) -> None:
+    """Open, return or leave alone the hand-off of the boundary that was crossed."""
+    if move.returns:
+        _return(draft, move)
+        return
+    wins = move.target.status == "won" and move.rule is not None
+    if not (move.crosses or wins) or move.target.status == "lost":
+        return
+    rule = move.rule or _last_boundary(draft, move)
+    mode = draft.rules.conveyor.mode_of(rule=rule, stage=move.target.name)
+    if rule is None or mode is Mode.OBSERVE or not may_still_move(draft):
+        return
+    defects = violation.reasons if violation else ()
+    handoffs.offer(draft, rule, from_stage=from_stage, defects=defects, by_hand=by_hand)
+
+
+def _last_boundary(draft: Draft, move: Move) -> HandoffRule | None:
+    """For somebody who may move anywhere: the rule of the last boundary before the section entered."""
+    order = [section.name for section in draft.rules.conveyor.sections]
+    index = order.index(move.enters.name)
+    return draft.rules.conveyor.handoff(order[index - 1], move.enters.name) if index else None
+
+
+def _return(draft: Draft, move: Move) -> None:
+    """Backwards by the receiving section's role: the previous owner gets the deal back."""
+    passed = [
+        h
+        for h in draft.handoffs.values()
+        if h.to_section == move.leaves.name and h.status is not HandoffStatus.RETURNED
+    ]
+    if passed:
+        latest = max(passed, key=lambda h: h.offered_at)
+        handoffs.give_back(draft, latest, move.member, "moved back without a reason given")

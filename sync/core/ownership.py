@@ -1,0 +1,78 @@
+"""An owner changed by hand: fine for a holder of the section's role, put back otherwise."""
+
+from __future__ import annotations
+
+from mapping.model import DealStatus, HandoffStatus
+from mapping.ruleset import Mode
+from sync.core import handoff as handoffs
+from sync.core import words
+from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
+from sync.core.draft import Draft
+from sync.core.merge import Change
+
+_ON_THE_LINE = frozenset({DealStatus.OPEN, DealStatus.WON, DealStatus.LOST})
+
+
+def judge_owner(draft: Draft, change: Change) -> None:
+    """Take over a new owner, or say who the deal belongs to."""
+    owner = draft.owner_of(change.after)
+    if (
+        draft.deal.status not in _ON_THE_LINE
+        or not isinstance(change.after, str)
+        or owner == draft.deal.owner
+    ):
+        draft.set_deal(owner=owner)
+        return
+    if owner is not None and _fits(draft, owner):
+        _take_over(draft, owner)
+        return
+    _refuse(draft, change, owner)
+
+
+def _working_roles(draft: Draft) -> tuple[str, ...]:
+    """The roles that own the deal now: those it was handed to on winning, else its section's."""
+    section = draft.deal.section or ""
+    won = [h for h in draft.handoffs.values() if h.status is not HandoffStatus.RETURNED]
+    if draft.deal.status is DealStatus.WON and won:
+        section = max(won, key=lambda h: h.offered_at).to_section
+    found = draft.rules.conveyor.section_by_name.get(section)
+    return found.roles if found else ()
+
+
+def _fits(draft: Draft, owner: str) -> bool:
+    return bool(set(draft.rules.team[owner].roles) & set(_working_roles(draft)))
+
+
+def _take_over(draft: Draft, owner: str) -> None:
+    before, correction = draft.deal.owner, draft.deal.correction
+    settled = correction is not None and correction.kind == "owner"
+    draft.set_deal(owner=owner, correction=None if settled else correction)
+    pending = draft.open_handoff
+    if pending is not None and pending.to_member != owner:
+        handoffs.move_along(draft, pending, owner)
+    draft.say(
+        "owner_changed",
+        f"The owner is now {words.person(owner, draft.rules)}, before {words.person(before, draft.rules)}.",
+    )
+
+
+def _refuse(draft: Draft, change: Change, owner: str | None) -> None:
+    rules, deal = draft.rules, draft.deal
+    section = rules.conveyor.section_by_name.get(deal.section or "")
+    actor = draft.member(draft.home.modified_by) if draft.home else None
+    if section is None or (actor is not None and rules.may_move_anywhere(actor)):
+        draft.set_deal(owner=owner)
+        return
+    who = words.person(owner, rules) if owner else "somebody who is not on the team"
+    reason = f"{who} is not {words.roles(_working_roles(draft), rules)}, who own deals here"
+    mode = rules.conveyor.mode_of(stage=deal.stage)
+    violation = Violation("owner", deal.stage or "", section.title, section.place, mode, (reason,))
+    previous_fits = deal.owner is not None and _fits(draft, deal.owner)
+    if mode is Mode.ENFORCE and previous_fits and may_still_move(draft):
+        put_back(
+            draft, violation, actor, back_to=None, note=words.owner_put_back(deal.owner, (reason,), rules)
+        )
+        return
+    react = leave_alone if mode is Mode.ENFORCE and previous_fits else tell
+    react(draft, violation, actor)
+    draft.set_deal(owner=owner)

@@ -1,0 +1,46 @@
+"""Which requirements of a move are not met, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mapping.conditions import Finding, evaluate, fields_of
+from mapping.model import PEOPLE_FIELDS, Aspect, Value
+from mapping.ruleset import Condition
+from sync.core.draft import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A requirement that is not met, and the question that helps to meet it."""
+
+    words: str
+    ask: str | None = None
+
+    @property
+    def reason(self) -> str:
+        return f"{self.words} - {self.ask}" if self.ask else self.words
+
+
+def unmet(draft: Draft, conditions: Iterable[Condition]) -> tuple[Unmet, ...]:
+    """What is missing; empty while the answer hangs on the people of the deal, who are then asked for."""
+    findings = [_finding(draft, condition) for condition in conditions]
+    return tuple(Unmet(item.words, item.ask) for found in findings for item in found.missing)
+
+
+def any_met(draft: Draft, conditions: Iterable[Condition]) -> bool:
+    """Whether one of these holds; the people of the deal are asked for if the answer hangs on them."""
+    findings = [_finding(draft, condition) for condition in conditions]
+    return any(finding.met for finding in findings)
+
+
+def _finding(draft: Draft, condition: Condition) -> Finding:
+    facts: dict[str, Value] = dict(draft.facts())
+    can_be_found_out = frozenset() if draft.knows(Aspect.PEOPLE) else PEOPLE_FIELDS
+    for name in fields_of(condition) - can_be_found_out:
+        facts.setdefault(name, None)
+    finding = evaluate(condition, facts, draft.now)
+    if finding.met is None:
+        draft.need(Aspect.PEOPLE)
+    return finding

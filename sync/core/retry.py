@@ -1,0 +1,22 @@
+"""How long to wait before the same thing is tried again. Pure: the jitter is passed in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+FIRST_S = 5.0
+LONGEST_S = 3600.0
+GIVE_UP_AFTER = timedelta(days=3)
+MOST_CONFLICTS = 5
+MOST_BUGS = 5
+
+
+def backoff(attempts: int, jitter: float) -> timedelta:
+    """Full jitter: `jitter` (0 to 1) of 5 s doubled with each attempt, an hour at most, a second at least."""
+    ceiling = min(LONGEST_S, FIRST_S * 2 ** min(attempts - 1, 20))
+    return timedelta(seconds=max(1.0, ceiling * jitter))
+
+
+def gave_up(first_tried_at: datetime, now: datetime) -> bool:
+    """Whether something has been failing for so long that a person must look."""
+    return now - first_tried_at >= GIVE_UP_AFTER

@@ -1,0 +1,126 @@
+"""What the conveyor says to people: notes, tasks and reasons, in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from mapping.model import Deal, Handoff, Value
+from mapping.ruleset import HandoffRule, Ruleset
+
+_PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+
+
+def stage_title(name: str | None, rules: Ruleset) -> str:
+    """A stage as people call it."""
+    stage = rules.conveyor.stages.get(name or "")
+    return stage.title if stage else (name or "no stage")
+
+
+def section_title(name: str | None, rules: Ruleset) -> str:
+    """A section as people call it."""
+    section = rules.conveyor.section_by_name.get(name or "")
+    return section.title if section else (name or "no section")
+
+
+def person(email: str | None, rules: Ruleset) -> str:
+    """A member by name."""
+    member = rules.team.get(email or "")
+    return member.name if member else (email or "nobody")
+
+
+def roles(names: Iterable[str], rules: Ruleset) -> str:
+    """Role titles, joined with `or`."""
+    titles = [rules.conveyor.roles[n].title if n in rules.conveyor.roles else n for n in names]
+    return " or ".join(titles) or "nobody"
+
+
+def local_time(moment: datetime, rules: Ruleset) -> str:
+    """A moment on the line's own clock, for people."""
+    zone = rules.conveyor.timezone
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %Y %H:%M} ({zone})"
+
+
+def fill(text: str, deal: Deal, rules: Ruleset) -> str:
+    """Put the deal's values into a brief; what is not filled in shows as a dash."""
+    values: dict[str, Value] = {**deal.fields, "owner": person(deal.owner, rules), "stage": deal.stage}
+
+    def value(match: re.Match[str]) -> str:
+        found = values.get(match.group(1))
+        if isinstance(found, list):
+            return ", ".join(found)
+        return str(found) if found not in (None, "") else "-"
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+def title_of(deal: Deal) -> str:
+    """The deal's title, or something to call it by."""
+    title = deal.fields.get("title")
+    return str(title) if title else "this deal"
+
+
+def sentence(reasons: Sequence[str]) -> str:
+    """Reasons as one sentence without a full stop."""
+    return "; ".join(dict.fromkeys(reasons))
+
+
+def moved_back(back_to: str, reasons: Sequence[str], rules: Ruleset) -> str:
+    """The note on a deal that was moved back."""
+    return f"Moved back to {stage_title(back_to, rules)}: {sentence(reasons)}."
+
+
+def owner_put_back(owner: str | None, reasons: Sequence[str], rules: Ruleset) -> str:
+    """The note on a deal whose owner was put back."""
+    return f"Owner put back to {person(owner, rules)}: {sentence(reasons)}."
+
+
+def let_through(reasons: Sequence[str]) -> str:
+    """The note on a violation that is only told."""
+    return f"Please put this right: {sentence(reasons)}."
+
+
+def breaker(limit: int, per: str, reasons: Sequence[str]) -> str:
+    """The note when the conveyor stops moving a deal."""
+    return (
+        f"The conveyor moved this deal {limit} times within {per} and leaves it alone now, "
+        f"so as not to fight. A person should look: {sentence(reasons)}."
+    )
+
+
+def handed_over(handoff: Handoff, rules: Ruleset) -> str:
+    """The note on a hand-off."""
+    to = person(handoff.to_member, rules)
+    text = f"{handoff.rule}: handed to {to} ({handoff.reason})."
+    if handoff.due_at:
+        text += f" To be accepted by {local_time(handoff.due_at, rules)}."
+    if handoff.defects:
+        text += f" Let through although {sentence(handoff.defects)}."
+    return text
+
+
+def waits(handoff: Handoff, rules: Ruleset) -> str:
+    """The note on a hand-off that nobody is free for."""
+    return (
+        f"{handoff.rule}: nobody can take this deal in "
+        f"{section_title(handoff.to_section, rules)} right now ({handoff.reason}). It waits in the queue."
+    )
+
+
+def task_subject(handoff: Handoff, deal: Deal, rules: Ruleset) -> str:
+    """The subject of the receiver's task."""
+    return f"{handoff.rule}: {title_of(deal)}"
+
+
+def task_body(handoff: Handoff, rule: HandoffRule | None, deal: Deal, rules: Ruleset) -> str:
+    """The receiver's brief."""
+    lines = [fill(rule.brief, deal, rules).strip()] if rule and rule.brief else []
+    lines.append(
+        f"From {section_title(handoff.from_section, rules)}, {person(handoff.from_member, rules)}. "
+        "Complete this task, or simply work on the deal, to accept it."
+    )
+    if handoff.defects:
+        lines.append(f"Still missing: {sentence(handoff.defects)}.")
+    return "\n".join(lines)

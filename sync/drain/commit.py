@@ -1,0 +1,57 @@
+"""Writes an outcome into the database: one transaction, guarded by the lease, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mapping.model import EventKind
+from mapping.ruleset import Ruleset
+from store import deals, handoffs, inbox, ledger, links, outbox, turns
+from store.inbox import NewEvent
+from sync.core.case import Case, Entry, Outcome
+
+
+def commit(tx: Connection, case: Case, outcome: Outcome, rules: Ruleset, now: datetime) -> bool:
+    """Store what was decided; False, with nothing stored, if its receiver got another deal meanwhile."""
+    for turn in outcome.turns:
+        if not turns.take(tx, turn.role, turn.member, expected_taken=turn.taken_before, now=now):
+            return False
+    deal_id = case.deal.id
+    if outcome.deal != case.deal:
+        deals.save(tx, outcome.deal, rules.hash)
+    links.save(tx, [link for name, link in outcome.links.items() if case.links.get(name) != link])
+    for handoff in outcome.handoffs:
+        handoffs.save(tx, handoff)
+    outbox.settle(tx, outcome.settle)
+    outbox.supersede(tx, outcome.supersede)
+    outbox.add(tx, outcome.writes, now)
+    ledger.add(tx, _lines(deal_id, outcome.entries, case, rules, now))
+    inbox.done(tx, [event.id for event in case.events], now)
+    if outcome.look_again_at is not None:
+        inbox.add(tx, [NewEvent(EventKind.TIMER, deal_id, due_at=outcome.look_again_at)], now)
+    return True
+
+
+def _lines(
+    deal_id: str, entries: Iterable[Entry], case: Case, rules: Ruleset, now: datetime
+) -> list[ledger.Entry]:
+    event_id = case.events[-1].id if case.events else None
+    return [
+        ledger.Entry(
+            deal_id=deal_id,
+            at=now,
+            kind=entry.kind,
+            actor=entry.actor or "conveyor",
+            summary=entry.summary,
+            rule_file=entry.place.file if entry.place else None,
+            rule_line=entry.place.line if entry.place else None,
+            ruleset=rules.hash,
+            event_id=event_id,
+            write_id=None,
+            data=dict(entry.data),
+        )
+        for entry in entries
+    ]

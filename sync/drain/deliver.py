@@ -1,0 +1,190 @@
+"""Carries out one deal's writes, one at a time: intent, call, receipt (law 3)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from connectors import deadline
+from connectors.errors import ConnectorError
+from mapping.model import (
+    CloseTask,
+    CreateDeal,
+    CreateTask,
+    EventKind,
+    Link,
+    Receipt,
+    Ref,
+    UpdateDeal,
+    Value,
+    Write,
+)
+from mapping.ruleset import Ruleset
+from mapping.translate import same
+from store import inbox, ledger, links, outbox
+from store.inbox import NewEvent
+from sync.core.retry import backoff, gave_up
+from sync.drain.lease import LEASE_S, Holding
+from sync.drain.postpone import pause
+from sync.failures import Consequence, Failure, failure_of
+from sync.runtime import Runtime
+
+log = structlog.get_logger()
+
+CONFLICT_PAUSES_S = (0.0, 0.0, 2.0, 10.0, 60.0, 600.0)
+"""How long to wait before a deal that somebody else keeps changing is looked at again."""
+
+
+def deliver(runtime: Runtime, rules: Ruleset, holding: Holding, deal_id: str) -> bool:
+    """Make the deal's due writes in order; False at the first that did not succeed."""
+    while True:
+        with runtime.store.begin() as tx:
+            holding.guard(tx, deal_id)
+            head = outbox.next_due(tx, deal_id, runtime.now())
+            if head is None:
+                return True
+            row = outbox.start(tx, head.id, runtime.now())
+        if not _attempt(runtime, rules, holding, row):
+            return False
+
+
+def _attempt(runtime: Runtime, rules: Ruleset, holding: Holding, row: outbox.Row) -> bool:
+    write = row.write
+    lease_ends = (row.attempted_at or runtime.now()) + timedelta(seconds=LEASE_S)
+    try:
+        with deadline.until(lease_ends, runtime.now):
+            receipt = runtime.connector(write.connection, rules).write(write, row.attempts)
+    except ConnectorError as error:
+        failure = failure_of(error)
+        with runtime.store.begin() as tx:
+            holding.guard(tx, write.deal_id)
+            _failed(tx, runtime, rules, row, failure)
+        return False
+    with runtime.store.begin() as tx:
+        holding.guard(tx, write.deal_id)
+        _received(tx, runtime, rules, row, receipt)
+    log.info(
+        "write_done", deal=write.deal_id, connection=write.connection, write=row.id, kind=write.body.kind
+    )
+    return True
+
+
+def _received(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, receipt: Receipt) -> None:
+    """Store the receipt: the base moves only where the answer is what we sent; else the deal is looked at."""
+    write, now = row.write, runtime.now()
+    outbox.receipt(tx, row.id, now, receipt.remote_id)
+    if isinstance(write.body, CreateDeal):
+        links.adopt(tx, Ref(write.connection, receipt.remote_id), write.deal_id)
+    link = next(k for k in links.load(tx, [write.deal_id])[write.deal_id] if k.connection == write.connection)
+    updated, odd = _with_receipt(link, write, receipt)
+    links.save(tx, [updated])
+    if odd or isinstance(write.body, CreateDeal):
+        _look_again(tx, runtime, write, updated.remote_id)
+    ledger.add(tx, [_line(write, rules, row, runtime, "written", _said(write))])
+
+
+def _with_receipt(link: Link, write: Write, receipt: Receipt) -> tuple[Link, bool]:
+    body = write.body
+    if isinstance(body, CreateTask):
+        return replace(link, tasks={**link.tasks, write.key: receipt.remote_id}), False
+    if isinstance(body, CloseTask):
+        kept = {key: task for key, task in link.tasks.items() if task != body.task_id}
+        return replace(link, tasks=kept), False
+    if not isinstance(body, UpdateDeal | CreateDeal):
+        return link, False
+    intended = body.changes if isinstance(body, UpdateDeal) else body.values
+    seen, sent, odd = dict(link.seen), dict(link.sent), False
+    for name, value in intended.items():
+        shown: Value = receipt.values.get(name)
+        if name in receipt.values and same(value, shown):
+            seen[name] = shown
+        else:
+            odd = True
+        sent[name] = value
+    url = receipt.url or link.url
+    return replace(link, seen=seen, sent=sent, version=None, url=url), odd
+
+
+def _failed(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, failure: Failure) -> None:
+    """What follows from a refused or failed write; the table is `sync/failures.py`."""
+    write, now = row.write, runtime.now()
+    log.warning(
+        "write_failed", deal=write.deal_id, write=row.id, next=failure.consequence, why=failure.message
+    )
+    if failure.consequence is Consequence.LOOK_AGAIN:
+        outbox.supersede(tx, [row.id])
+        _look_again(tx, runtime, write, write.remote_id, after_s=_conflict_pause(tx, runtime, write))
+        ledger.add(tx, [_line(write, rules, row, runtime, "conflict", _lost(failure))])
+        return
+    if failure.consequence is Consequence.PAUSE:
+        pause(tx, runtime, write.connection, failure)
+        due = now + timedelta(seconds=failure.pause_s)
+        outbox.postpone(
+            tx, row.id, due_at=due, error=failure.message, spend_attempt=False, uncertain=row.attempts > 1
+        )
+        return
+    if failure.consequence is Consequence.PARK or gave_up(row.created_at, now):
+        outbox.park(tx, row.id, failure.message)
+        ledger.add(
+            tx, [_line(write, rules, row, runtime, "parked", f"The CRM refused it: {failure.message}")]
+        )
+        return
+    outbox.postpone(
+        tx,
+        row.id,
+        due_at=now + backoff(row.attempts, random.random()),
+        error=failure.message,
+        spend_attempt=True,
+        uncertain=failure.uncertain or row.attempts > 1,
+    )
+
+
+def _conflict_pause(tx: Connection, runtime: Runtime, write: Write) -> float:
+    since = runtime.now() - timedelta(seconds=2 * LEASE_S)
+    rows = outbox.open_rows(tx, [write.deal_id], attempted_since=since).get(write.deal_id, [])
+    lost = sum(row.state is outbox.State.SUPERSEDED for row in rows)
+    return CONFLICT_PAUSES_S[min(lost, len(CONFLICT_PAUSES_S)) - 1]
+
+
+def _look_again(
+    tx: Connection, runtime: Runtime, write: Write, remote_id: str | None, *, after_s: float = 0.0
+) -> None:
+    now = runtime.now()
+    due = now + timedelta(seconds=after_s) if after_s else None
+    inbox.add(tx, [NewEvent(EventKind.LOOK, write.deal_id, write.connection, remote_id, due_at=due)], now)
+
+
+def _line(
+    write: Write, rules: Ruleset, row: outbox.Row, runtime: Runtime, kind: str, summary: str
+) -> ledger.Entry:
+    return ledger.Entry(
+        deal_id=write.deal_id,
+        at=runtime.now(),
+        kind=kind,
+        actor="conveyor",
+        summary=summary,
+        ruleset=rules.hash,
+        write_id=row.id,
+        data={"connection": write.connection, "write": write.body.kind, "attempts": row.attempts},
+    )
+
+
+def _said(write: Write) -> str:
+    body = write.body
+    if isinstance(body, UpdateDeal):
+        return f"Wrote {', '.join(sorted(body.changes))} to {write.connection}."
+    words = {
+        "create": "Created the deal in",
+        "task": "Made a task in",
+        "note": "Left a note in",
+        "close_task": "Closed a task in",
+    }
+    return f"{words[body.kind]} {write.connection}."
+
+
+def _lost(failure: Failure) -> str:
+    return f"Somebody was faster; their change stands and the deal is looked at again: {failure.message}"

@@ -1,0 +1,99 @@
+"""The drain: takes due deals under leases, works them off round by round, delivers, and looks once more."""
+
+from __future__ import annotations
+
+import structlog
+
+from mapping.ruleset import Ruleset
+from store import deals, inbox, leases
+from store.leases import LeaseLost
+from sync.core.retry import MOST_BUGS, backoff
+from sync.drain.deliver import deliver
+from sync.drain.lease import Holding
+from sync.drain.round import Round
+from sync.runtime import Runtime
+
+log = structlog.get_logger()
+
+MOST_ROUNDS = 20
+"""Then others are let in: the deal wakes itself again."""
+
+
+def drain(runtime: Runtime, deal_id: str) -> None:
+    """Work off one deal and, with it, further due deals of its connection. Safe to call at any time."""
+    holding = Holding(runtime)
+    if not holding.take(deal_id):
+        return  # whoever holds it looks once more before leaving
+    rules = runtime.rules.get()
+    try:
+        _work(runtime, rules, holding, deal_id)
+    except LeaseLost:
+        log.info("lease_lost", deal=deal_id, next="somebody else is working on it")
+    finally:
+        left = list(holding.deals)
+        holding.release(*left)
+        _wake_again(runtime, left)
+
+
+def _work(runtime: Runtime, rules: Ruleset, holding: Holding, lead: str) -> None:
+    home = _home(runtime, lead)
+    if home is not None and home in rules.connections:
+        holding.take_along(home, runtime.connector(home, rules).capabilities.batch_read - 1)
+    for _ in range(MOST_ROUNDS):
+        worked = _round(runtime, rules, holding)
+        _share_out(runtime, holding, lead)
+        if lead not in holding.deals:
+            return
+        delivered = deliver(runtime, rules, holding, lead)
+        if not worked and delivered:
+            return
+
+
+def _home(runtime: Runtime, deal_id: str) -> str | None:
+    with runtime.store.read() as tx:
+        found = deals.load(tx, [deal_id])
+    return found[deal_id].home if deal_id in found else None
+
+
+def _round(runtime: Runtime, rules: Ruleset, holding: Holding) -> bool:
+    """One round over all held deals. A deal that breaks it is set aside, so that the others go on."""
+    try:
+        return Round(runtime, rules, holding).run()
+    except LeaseLost:
+        raise
+    except Exception:
+        if len(holding.deals) == 1:
+            _set_aside(runtime, holding, holding.deals[0])
+            raise
+        log.exception("batch_broken", deals=len(holding.deals), next="each deal is tried alone")
+        holding.release(*holding.deals[1:])
+        return _round(runtime, rules, holding)
+
+
+def _set_aside(runtime: Runtime, holding: Holding, deal_id: str) -> None:
+    """A mistake of ours: count an attempt, come back later, after five leave it to a person."""
+    now = runtime.now()
+    with runtime.store.begin() as tx:
+        holding.guard(tx, deal_id)
+        events = [event.id for event in inbox.due(tx, [deal_id], now).get(deal_id, [])]
+        tried = max(inbox.attempts(tx, events).values(), default=0) + 1
+        reason = "The conveyor could not work on this deal; the log of the worker says why."
+        inbox.fail(tx, events, now, due_at=now + backoff(tried, 1.0), error=reason, dead=tried >= MOST_BUGS)
+
+
+def _share_out(runtime: Runtime, holding: Holding, lead: str) -> None:
+    """Give the other deals back; those with writes to make go to whoever is free."""
+    others = [deal_id for deal_id in holding.deals if deal_id != lead]
+    if not others:
+        return
+    holding.release(*others)
+    _wake_again(runtime, others)
+
+
+def _wake_again(runtime: Runtime, deal_ids: list[str]) -> None:
+    """Look once more after releasing, so that what came in between is not left waiting."""
+    now = runtime.now()
+    with runtime.store.read() as tx:
+        due = [deal_id for deal_id in deal_ids if leases.is_due(tx, deal_id, now)]
+    if due:
+        runtime.wake.deals(due)

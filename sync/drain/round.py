@@ -1,0 +1,189 @@
+"""One round over a batch of deals: load, observe, decide, commit. Delivering what was decided comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from connectors.errors import ConnectorError
+from mapping.model import EventKind, Record
+from mapping.ruleset import Ruleset
+from store import deals, inbox, links
+from store.inbox import NewEvent
+from store.leases import LeaseLost
+from store.links import AlreadyLinked
+from sync.core.case import Case, Outcome, Pool, Turn, WriteState
+from sync.core.decide import decide
+from sync.drain import observe
+from sync.drain.commit import commit
+from sync.drain.lease import Holding
+from sync.drain.load import load, load_pools, with_pools
+from sync.drain.postpone import postpone_events
+from sync.runtime import Runtime
+
+log = structlog.get_logger()
+
+MOST_LOOKS = 4
+"""A decision asks for people, history, tasks and the pool at most once each."""
+
+
+@dataclass
+class Round:
+    """A batch of leased deals on its way through one round."""
+
+    runtime: Runtime
+    rules: Ruleset
+    holding: Holding
+
+    def run(self) -> bool:
+        """Work off what is due in the batch; True if anything was."""
+        cases = {d: c for d, c in self._load(self.holding.deals).items() if _has_work(c)}
+        if not cases:
+            return False
+        cases = {deal_id: observe.carried(case) for deal_id, case in cases.items()}
+        wanted = [t for case in cases.values() for t in observe.targets(case, self.rules)]
+        cases = self._observed(cases, wanted)
+        self._decide(self._own(cases))
+        return True
+
+    def _load(self, deal_ids: Iterable[str]) -> dict[str, Case]:
+        runtime = self.runtime
+        with runtime.store.read() as tx:
+            return load(tx, list(deal_ids), self.rules, runtime.directories, runtime.now())
+
+    def _observed(self, cases: dict[str, Case], wanted: Iterable[observe.Target]) -> dict[str, Case]:
+        """The cases with what the CRMs show; those that could not be looked at are put off."""
+        observer = observe.Observer(self.runtime, self.rules)
+        seen = observer.look(wanted)
+        for deal_id, error in observer.failed.items():
+            self._put_off(cases.pop(deal_id), error)
+        fresh = self._load_directories(cases) if seen else cases
+        return {
+            deal_id: replace(case, records={**case.records, **seen.get(deal_id, {})})
+            for deal_id, case in fresh.items()
+        }
+
+    def _load_directories(self, cases: dict[str, Case]) -> dict[str, Case]:
+        """A look may have taught us new people."""
+        if not cases:
+            return cases
+        one = next(iter(cases))
+        current = self._load([one]).get(one)
+        people = current.directories if current else cases[one].directories
+        return {deal_id: replace(case, directories=people) for deal_id, case in cases.items()}
+
+    def _own(self, cases: dict[str, Case]) -> dict[str, Case]:
+        """Hand records that carry another deal's key over to that deal (law 4)."""
+        return {deal_id: case for deal_id, case in cases.items() if not self._adopted_elsewhere(case)}
+
+    def _adopted_elsewhere(self, case: Case) -> bool:
+        for connection, record in case.records.items():
+            owner = observe.stray(case.deal, case.links[connection], record)
+            if owner is not None and isinstance(record, Record) and self._adopt(case, record, owner):
+                self.holding.drop(case.deal.id)
+                return True
+        return False
+
+    def _adopt(self, case: Case, record: Record, owner: str) -> bool:
+        runtime = self.runtime
+        try:
+            with runtime.store.begin() as tx:
+                self.holding.guard(tx, case.deal.id)
+                if owner not in deals.load(tx, [owner]):
+                    return False
+                links.adopt(tx, record.ref, owner)
+                look = NewEvent(EventKind.LOOK, owner, record.ref.connection, record.ref.remote_id)
+                inbox.add(tx, [look], runtime.now())
+        except AlreadyLinked as error:
+            log.warning("not_adopted", deal=case.deal.id, owner=owner, why=str(error))
+            return False
+        except LeaseLost:
+            return True
+        runtime.wake.deals([owner])
+        return True
+
+    def _decide(self, cases: dict[str, Case]) -> None:
+        """Decide all, look closer where a decision needs it, and store what was decided."""
+        pools: dict[str, dict[str, Turn]] | None = None
+        for _ in range(MOST_LOOKS):
+            ready: list[tuple[Case, Outcome]] = []
+            open_cases: dict[str, tuple[Case, Outcome]] = {}
+            for deal_id, case in cases.items():
+                outcome = decide(replace(case, now=self.runtime.now()), self.rules)
+                if outcome.needs:
+                    open_cases[deal_id] = (case, outcome)
+                else:
+                    ready.append((case, outcome))
+                    pools = _taken(pools, outcome)
+                    cases = _share(cases, pools)
+            again = self._commit(ready)
+            if again or any(outcome.needs.pools for _, outcome in open_cases.values()):
+                pools = self._pools()
+            cases = self._closer(open_cases) | again
+            cases = _share(cases, pools)
+            if not cases:
+                return
+        for case in cases.values():
+            raise RuntimeError(f"Deal {case.deal.id}: the decision keeps asking for what it was given.")
+
+    def _pools(self) -> dict[str, dict[str, Turn]]:
+        with self.runtime.store.read() as tx:
+            return load_pools(tx, self.rules)
+
+    def _closer(self, open_cases: Mapping[str, tuple[Case, Outcome]]) -> dict[str, Case]:
+        cases = {deal_id: case for deal_id, (case, _) in open_cases.items()}
+        wanted = [
+            target
+            for case, outcome in open_cases.values()
+            if outcome.needs.aspects
+            for target in observe.with_aspects(case, outcome.needs.aspects)
+        ]
+        return self._observed(cases, wanted) if wanted else cases
+
+    def _commit(self, ready: list[tuple[Case, Outcome]]) -> dict[str, Case]:
+        """Store outcomes together; cases whose receiver was taken meanwhile come back to be decided again."""
+        again: dict[str, Case] = {}
+        if not ready:
+            return again
+        with self.runtime.store.begin() as tx:
+            for case, outcome in ready:
+                try:
+                    self.holding.guard(tx, case.deal.id)
+                except LeaseLost:
+                    self.holding.drop(case.deal.id)
+                    continue
+                if not commit(tx, case, outcome, self.rules, self.runtime.now()):
+                    again[case.deal.id] = replace(case, pools=None)
+        return again
+
+    def _put_off(self, case: Case, error: ConnectorError) -> None:
+        try:
+            with self.runtime.store.begin() as tx:
+                self.holding.guard(tx, case.deal.id)
+                postpone_events(tx, self.runtime, case, error)
+        except LeaseLost:
+            pass
+        self.holding.release(case.deal.id)
+
+
+def _has_work(case: Case) -> bool:
+    return bool(case.events) or any(w.state is WriteState.SENDING for w in case.writes)
+
+
+def _taken(pools: dict[str, dict[str, Turn]] | None, outcome: Outcome) -> dict[str, dict[str, Turn]] | None:
+    """The pools after this outcome, so that a batch spreads its deals as single ones would."""
+    if pools is None:
+        return None
+    for turn in outcome.turns:
+        before = pools[turn.role].get(turn.member, Turn())
+        pools[turn.role][turn.member] = Turn(before.open_deals + 1, before.taken + 1, outcome.deal.updated_at)
+    return pools
+
+
+def _share(cases: dict[str, Case], pools: Mapping[str, Pool] | None) -> dict[str, Case]:
+    if pools is None:
+        return cases
+    snapshot = {role: dict(pool) for role, pool in pools.items()}
+    return {deal_id: with_pools(case, snapshot) for deal_id, case in cases.items()}

@@ -1,0 +1,121 @@
+"""The one place where concrete parts meet: database, wake-ups, rules and connectors of this house."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from mapping.environment import Unresolved, resolve
+
+from connectors import registry
+from connectors.base import Budget, Connector, Grants, Setup
+from mapping.loader import load_files
+from mapping.ruleset import Ruleset
+from store import rulesets
+from store.database import Store
+from sync.core.merge import WRITE_BACK
+from sync.people import Directories
+from sync.wake import Wake
+
+Clock = Callable[[], datetime]
+
+
+class NotConfigured(Exception):
+    """There is no active version of the rules yet: run `conveyor apply`."""
+
+
+class MissingSecrets(Exception):
+    """A connection names environment variables that are not set."""
+
+
+def utc_now() -> datetime:
+    """The time, from the machine's clock."""
+    return datetime.now(UTC)
+
+
+class Connectors:
+    """Builds and keeps the connector of each connection, anew when the rules change."""
+
+    def __init__(
+        self,
+        *,
+        grants: Callable[[str], Grants],
+        budget: Callable[[str, str], Budget],
+        environment: Mapping[str, str] | None = None,
+        build: Callable[[str, Setup], Connector] = registry.build,
+    ) -> None:
+        self._grants, self._budget, self._build = grants, budget, build
+        self._environment = environment if environment is not None else os.environ
+        self._built: dict[str, tuple[str, Connector]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: str, rules: Ruleset) -> Connector:
+        """The connector of a connection. `LookupError` for an unknown one, `MissingSecrets` without its keys."""
+        with self._lock:
+            kept = self._built.get(name)
+            if kept is None or kept[0] != rules.hash:
+                kept = (rules.hash, self._make(name, rules))
+                self._built[name] = kept
+            return kept[1]
+
+    def _make(self, name: str, rules: Ruleset) -> Connector:
+        connection = rules.connections[name]
+        settings = resolve(connection.settings, self._environment)
+        if isinstance(settings, Unresolved):
+            names = ", ".join(settings.names)
+            raise MissingSecrets(
+                f"{connection.place}: connection {name} needs {names} in the environment or .env."
+            )
+        mapping = rules.mappings.get(name)
+        fields = dict(mapping.fields) if mapping else {}
+        fields |= {WRITE_BACK + key: value for key, value in mapping.write_back.items()} if mapping else {}
+        budget = self._budget(name, connection.crm)
+        return self._build(connection.crm, Setup(name, settings, fields, self._grants(name), budget))
+
+
+class ActiveRules:
+    """The ruleset in force, read from the database and compiled once a version."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._kept: tuple[tuple[int, str], Ruleset] | None = None
+
+    def get(self) -> Ruleset:
+        """The active rules. `NotConfigured` before the first apply."""
+        with self._store.read() as tx:
+            version = rulesets.active_version(tx)
+        if version is None:
+            raise NotConfigured(NotConfigured.__doc__)
+        with self._lock:
+            if self._kept is None or self._kept[0] != version:
+                self._kept = (version, self._load(version[0]))
+            return self._kept[1]
+
+    def _load(self, version: int) -> Ruleset:
+        with self._store.read() as tx:
+            stored = rulesets.load(tx, version)
+        assert stored is not None
+        return load_files(stored.files)
+
+
+@dataclass
+class Runtime:
+    """All that the engine works with."""
+
+    store: Store
+    wake: Wake
+    connectors: Connectors
+    now: Clock = utc_now
+    directories: Directories = field(default_factory=Directories)
+    rules: ActiveRules = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rules = ActiveRules(self.store)
+
+    def connector(self, name: str, rules: Ruleset) -> Connector:
+        """The connector of a connection under these rules."""
+        return self.connectors.get(name, rules)

@@ -1,0 +1,27 @@
+"""Settings from the environment or `.env`, read once at the entry points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things are. Every value has a default that works on one machine."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    config: Path = Field(Path("config"), validation_alias="CONVEYOR_CONFIG")
+    home: Path = Field(Path("var"), validation_alias="CONVEYOR_HOME")
+    database_url: str | None = Field(None, validation_alias="DATABASE_URL")
+    redis_url: str | None = Field(None, validation_alias="REDIS_URL")
+    secret_key: str | None = Field(None, validation_alias="CONVEYOR_SECRET_KEY")
+    host: str = Field("127.0.0.1", validation_alias="CONVEYOR_HOST")
+    port: int = Field(8080, validation_alias="CONVEYOR_PORT")
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{(self.home / 'conveyor.db').resolve()}"

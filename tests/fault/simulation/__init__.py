@@ -1,0 +1,1 @@
+"""Random histories of people, CRMs and failures against the real engine."""

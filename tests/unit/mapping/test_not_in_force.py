@@ -1,0 +1,53 @@
+"""Whatever is read but not done yet says so, where it stands."""
+
+from __future__ import annotations
+
+from mapping.loader import check_files
+
+
+def _notes(files: dict[str, str]) -> list[str]:
+    _, problems = check_files(files)
+    notes = [problem for problem in problems if problem.code == "not-in-force-yet"]
+    assert {problem.severity for problem in notes} <= {"note"}
+    return [f"{note.file}:{note.line}:{note.column}" for note in notes]
+
+
+def test_each_place_is_noted(files: dict[str, str]) -> None:
+    assert _notes(files) == [
+        "cases.yaml:1:1",
+        "conveyor.yaml:17:21",
+        "conveyor.yaml:19:9",
+        "conveyor.yaml:20:9",
+        "conveyor.yaml:27:21",
+        "conveyor.yaml:33:20",
+        "conveyor.yaml:49:5",
+        "conveyor.yaml:50:5",
+        "conveyor.yaml:51:5",
+        "conveyor.yaml:59:26",
+        "conveyor.yaml:59:46",
+        "conveyor.yaml:61:5",
+        "conveyor.yaml:63:1",
+        "conveyor.yaml:67:1",
+        "conveyor.yaml:71:3",
+        "team.yaml:3:66",
+        "team.yaml:3:80",
+        "team.yaml:4:66",
+        "team.yaml:5:70",
+    ]
+
+
+def test_winning_is_noted_only_if_there_is_a_next_stage(files: dict[str, str]) -> None:
+    before = _notes(files)
+    files["mappings/hubspot.yaml"] = files["mappings/hubspot.yaml"].replace(
+        "ignore: true}", "is: onboarding}", 1
+    )
+    assert set(_notes(files)) - set(before) == {"conveyor.yaml:58:5"}
+
+
+def test_a_switch_that_is_off_is_not_noted(files: dict[str, str]) -> None:
+    files["conveyor.yaml"] = files["conveyor.yaml"].replace(
+        "    roles: [farmer]", "    roles: [farmer]\n    in_order: false"
+    )
+    assert "conveyor.yaml:32:5" not in _notes(files)
+    files["conveyor.yaml"] = files["conveyor.yaml"].replace("in_order: false", "in_order: true")
+    assert "conveyor.yaml:32:5" in _notes(files)

@@ -1,0 +1,55 @@
+"""The web application: the receiver, health, metrics and one page. Puts the parts together, no more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from sync import intake
+from sync.runtime import Runtime
+from web.background_wake import BackgroundWake
+from web.doors import CurrentDoors
+from web.group_commit import GroupCommit
+from web.health import Readiness, healthz
+from web.metrics import Metrics
+from web.overview import Overview
+from web.webhooks import Receiver, Sampler
+
+STATIC = Path(__file__).parent / "static"
+WAKE_WITHIN_S = 2.0
+
+
+def create_app(runtime: Runtime) -> Starlette:
+    """The application of one process. Its writer runs from start-up to shutdown (ASGI lifespan)."""
+    metrics = Metrics(runtime)
+    wake = BackgroundWake(runtime.wake)
+    commit = GroupCommit(partial(intake.store, replace(runtime, wake=wake)))
+    receiver = Receiver(CurrentDoors(runtime), commit.keep, Sampler(runtime), metrics.count, runtime.now)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        commit.start()
+        wake.start()
+        try:
+            yield
+        finally:
+            await commit.stop()
+            await asyncio.to_thread(wake.stop, WAKE_WITHIN_S)
+
+    routes = [
+        Route("/webhooks/{connection}", receiver, methods=["POST"]),
+        Route("/healthz", healthz),
+        Route("/readyz", Readiness(runtime).show),
+        Route("/metrics", metrics.show),
+        Route("/", Overview(runtime).show),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)

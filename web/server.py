@@ -1,0 +1,90 @@
+"""Runs the web application under uvicorn, with limits, and ends it without losing what it accepted."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from sync.runtime import Runtime
+from web.app import create_app
+from web.protocol import BACKLOG, KEEP_ALIVE_S, MOST_REQUESTS, MOST_SOCKETS, BoundedProtocol
+
+STOP_WITHIN_S = 10
+
+# The writer thread and the event loop take turns: with Python's five milliseconds a turn is most of an answer.
+SWITCH_S = 0.0005
+
+
+def serve(
+    runtime: Runtime, host: str = "127.0.0.1", port: int = 0, ready: Callable[[int], None] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM. Port 0 picks a free one; `ready` is told the port once requests are
+    answered. Raises `OSError` if the address is taken."""
+    Server(runtime, host, port, ready).run()
+
+
+class Server(uvicorn.Server):
+    """The running web process; `stop` may be called from any thread."""
+
+    def __init__(
+        self, runtime: Runtime, host: str, port: int, ready: Callable[[int], None] | None = None
+    ) -> None:
+        self._ready = ready
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        self.port: int = self._listener.getsockname()[1]
+        super().__init__(_config(runtime))
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until stopped."""
+        _allow_sockets(MOST_SOCKETS)
+        switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
+        try:
+            super().run([self._listener])
+        finally:
+            sys.setswitchinterval(switch_s)
+            self._listener.close()
+
+    def stop(self) -> None:
+        """Answer what is under way, store it, and end."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell who waits for it."""
+        await super().startup(sockets)
+        if self._ready is not None:
+            self._ready(self.port)
+
+
+def _config(runtime: Runtime) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(runtime),
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="on",
+        backlog=BACKLOG,
+        limit_concurrency=MOST_REQUESTS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        proxy_headers=False,  # the public URL is configured, not guessed from what a sender claims
+        server_header=False,
+        access_log=False,
+        log_config=None,
+    )
+
+
+def _allow_sockets(number: int) -> None:
+    """Raise the limit on open files where it would be reached before our own."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + 200
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
