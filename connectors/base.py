@@ -165,6 +165,9 @@ class Grants(Protocol):
 class Budget(Protocol):
     """The rate budget of one connection, shared by all processes."""
 
+    def declare(self, rates: Sequence[Rate]) -> None:
+        """Say which limits the CRM documents; done once, when the connector is built and before any call."""
+
     def take(self, rate: str, lane: Lane, weight: int = 1) -> None:
         """Wait shortly for leave to make a call; `RateLimited` if it would take too long."""
 

@@ -6,10 +6,10 @@ Not for workers, which share both through the store and the broker.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from connectors.base import Lane
+from connectors.base import Lane, Rate
 
 
 class NoBudget:
@@ -18,6 +18,9 @@ class NoBudget:
     def __init__(self) -> None:
         self.taken: list[tuple[str, Lane, int]] = []
         self.pauses: list[float] = []
+
+    def declare(self, rates: Sequence[Rate]) -> None:
+        """Let any rate be asked for."""
 
     def take(self, rate: str, lane: Lane, weight: int = 1) -> None:
         """Grant the call at once."""

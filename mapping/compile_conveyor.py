@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapping.compile_conditions import compile_conditions
 from mapping.document import Document
-from mapping.file_types import Block
+from mapping.file_block import Block
 from mapping.files_conveyor import (
     DAYS,
     ConveyorFile,

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from mapping.problems import Problem, Severity
 
+LONGEST_MESSAGE = 300
+"""Messages quote what stands in the file, which may be anything."""
+
 Path = tuple[str | int, ...]
 """The way to a value: keys of tables and indexes of lists."""
 
@@ -85,4 +88,6 @@ class Document:
         self, mark: Mark, code: str, message: str, hint: str | None = None, *, severity: Severity = "error"
     ) -> None:
         """Add a problem at a position."""
+        if len(message) > LONGEST_MESSAGE:
+            message = f"{message[:LONGEST_MESSAGE]}..."
         self.problems.append(Problem(self.file, mark.line, mark.column, severity, code, message, hint))

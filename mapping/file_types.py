@@ -6,23 +6,16 @@ import re
 from collections.abc import Callable
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ModelWrapValidatorHandler,
     PlainValidator,
-    PrivateAttr,
-    ValidationInfo,
     WithJsonSchema,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from mapping.document import Path, Table
 from mapping.ruleset import Duration, Mode
 from mapping.traps import look_alikes
 
@@ -39,34 +32,6 @@ _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$"
 _SECRET = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"
-
-
-class Block(BaseModel):
-    """A table of the YAML with fixed keys; `path` says where in the file it stands."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    _path: Path = PrivateAttr(default=())
-
-    @property
-    def path(self) -> Path:
-        return self._path
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _remember_place(cls, data: Any, build: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        """Keep the path, and leave the keys known here for whoever explains an unknown one."""
-        if not isinstance(data, Table):
-            return build(data)
-        if isinstance(info.context, dict):
-            info.context[data.path] = cls.known_keys()
-        block = build(data)
-        block._path = data.path
-        return block
-
-    @classmethod
-    def known_keys(cls) -> tuple[str, ...]:
-        """The keys as the admin writes them."""
-        return tuple(field.alias or name for name, field in cls.model_fields.items())
 
 
 def _text(value: object) -> str:

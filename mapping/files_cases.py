@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from mapping.file_types import Block, Name, Text
+from mapping.file_block import Block
+from mapping.file_types import Name, Text
 from mapping.file_values import Operand
 
 

@@ -6,17 +6,23 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
 
-from mapping.file_types import Block, ConnectionName, DurationText, Secret, Setting
+from mapping.file_block import Block
+from mapping.file_types import ConnectionName, DurationText, Secret, Setting
 from mapping.ruleset import Duration
 
 Crm = Literal["hubspot", "zoho", "bitrix24", "copper", "close"]
 
-_APPLICATION: list[JsonValue] = ["client_id", "client_secret", "refresh_token"]
+_APPLICATION = ["client_id", "client_secret", "refresh_token"]
 
 
-def _either(*shapes: list[JsonValue]) -> ConfigDict:
-    """For editors: exactly one of these sets of keys; `checks_connections` says it in words."""
-    return ConfigDict(json_schema_extra={"oneOf": [{"required": shape} for shape in shapes]})
+def _either(first: list[str], second: list[str]) -> ConfigDict:
+    """For editors: one of these sets of keys and nothing of the other; `checks_connections` says it in words."""
+    shapes = [(first, second), (second, first)]
+    one_of: list[JsonValue] = [
+        {"required": list[JsonValue](shape), "properties": dict.fromkeys(other, False)}
+        for shape, other in shapes
+    ]
+    return ConfigDict(json_schema_extra={"oneOf": one_of})
 
 
 class HubspotAuth(Block):
@@ -46,6 +52,7 @@ class Bitrix24Auth(Block):
     client_secret: Secret | None = None
     refresh_token: Secret | None = None
     portal: Setting | None = None
+    token_server: Setting | None = None
 
 
 class CopperAuth(Block):
@@ -67,6 +74,13 @@ class SecretWebhook(Block):
     secret: Secret
 
 
+class HubspotWebhook(Block):
+    """Events are proven by the app's client secret; a developer key lets `webhooks install` subscribe."""
+
+    secret: Secret | None = None
+    developer_key: Secret | None = None
+
+
 class ZohoWebhook(Block):
     """Events are proven by the channel's token."""
 
@@ -74,9 +88,10 @@ class ZohoWebhook(Block):
 
 
 class Bitrix24Webhook(Block):
-    """Events are proven by the application token."""
+    """Events are proven by the application token, and by the portal's `member_id` where it is given."""
 
     application_token: Secret
+    member_id: Setting | None = None
 
 
 class CloseWebhook(Block):
@@ -97,7 +112,10 @@ class HubspotConnection(ConnectionBlock):
 
     crm: Literal["hubspot"]
     auth: HubspotAuth
-    webhook: SecretWebhook | None = None
+    webhook: HubspotWebhook | None = None
+    app_id: int | None = Field(None, ge=1)  # our own app: tells our changes from other programs'
+    portal_id: int | None = Field(None, ge=1)  # of a public app: events of other accounts are not ours
+    calls_per_10s: int | None = Field(None, ge=10)  # the account's burst limit, where it is higher
 
 
 class ZohoConnection(ConnectionBlock):

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from mapping.file_block import Block
 from mapping.file_types import (
-    Block,
     Clock,
     ConnectionName,
     DurationText,

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from mapping.file_types import Block, ConnectionName, Name, RemoteId, Text
+from mapping.file_block import Block
+from mapping.file_types import ConnectionName, Name, RemoteId, Text
 
 _MAPPED_OR_IGNORED: dict[str, Any] = {
     "oneOf": [

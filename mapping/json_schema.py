@@ -10,7 +10,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from mapping.file_types import Block
+from mapping.file_block import Block
 from mapping.files_cases import CasesFile
 from mapping.files_connections import ConnectionsFile
 from mapping.files_conveyor import ConveyorFile
@@ -31,6 +31,14 @@ class _Schema(GenerateJsonSchema):
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """A name that has not the form of one is refused, not merely left unchecked."""
+        found = super().dict_schema(schema)
+        if "patternProperties" in found:
+            [(pattern, values)] = found.pop("patternProperties").items()
+            found |= {"propertyNames": {"pattern": pattern}, "additionalProperties": values}
+        return found
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         found = super().default_schema(schema)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mapping.document import Document, Path, Plain
-from mapping.file_types import Block
+from mapping.file_block import Block
 from mapping.files_cases import CasesFile
 from mapping.files_connections import ConnectionsFile
 from mapping.files_conveyor import ConveyorFile

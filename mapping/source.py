@@ -6,6 +6,7 @@ YAML is wider than what an admin needs: all that says something else than it see
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -17,6 +18,7 @@ from mapping.problems import Problem
 from mapping.traps import leading_tabs, unreadable_characters
 
 MAX_BYTES = 1024 * 1024
+MAX_TABS = 200  # that many are reported; whoever indents with tabs does it in every line
 
 _SYNTAX_HINTS: Mapping[str, str] = {
     "mapping values are not allowed here": "a text with a colon needs quotes, or the indentation is off",
@@ -79,7 +81,7 @@ def _clean(document: Document, text: str, tab_width: int) -> str:
         document.report_at(mark, "unreadable-character", "an invisible control character", "delete it")
     if broken:
         raise StopReading
-    tabs = list(leading_tabs(text))
+    tabs = list(islice(leading_tabs(text), MAX_TABS))
     for line, column in tabs:
         document.report_at(Mark(line, column), "tab", "a tab in the indentation", "indent with spaces")
     return text.replace("\t", " " * tab_width) if tabs else text

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mapping.document import Document, Path
-from mapping.file_types import Block
+from mapping.file_block import Block
 from mapping.validate_words import describe, path_of
 
 Model = TypeVar("Model", bound=Block)

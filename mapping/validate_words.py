@@ -13,7 +13,6 @@ from pydantic_core import ErrorDetails
 from mapping.document import Path
 from mapping.problems import nearest, unknown
 
-
 _ADDED = re.compile(r"<\w+>|\[key\]")
 
 

@@ -192,6 +192,7 @@ class Options:
     webhook_url: str | None = None
     secret: str | None = None
     seed_file: str | None = None
+    ids_after: int = 0  # added to all ids: an account that shall share none with an earlier one
 
 
 @dataclass(frozen=True)

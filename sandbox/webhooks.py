@@ -36,6 +36,7 @@ class Deliveries:
 
     def __init__(self, journal: Journal, faults: Faults) -> None:
         self.spacing = SPACING_S
+        self.gathering = 0  # events that the CRM still puts together into a parcel
         self._journal = journal
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
@@ -62,8 +63,8 @@ class Deliveries:
             self._hold(parcel, fault)
 
     def pending(self) -> int:
-        """Return how many parcels are waiting, under way or between two attempts."""
-        return len(self._tasks) + len(self._held)
+        """Return how many parcels are gathered, waiting, under way or between two attempts."""
+        return len(self._tasks) + len(self._held) + bool(self.gathering)
 
     def reset(self) -> None:
         """Drop everything that is not delivered yet, and wait between attempts as at the start."""

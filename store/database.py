@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -57,19 +57,14 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._writer_engine = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         self._reader_engine = engine.execution_options(**_reader_options(engine))
-        self._turn = _WriterTurn() if engine.dialect.name == "sqlite" else None
         self.dialect = engine.dialect.name  # `sqlite` or `postgresql`
+        self._turn = _WriterTurn() if self.dialect == "sqlite" else nullcontext()
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Run a write transaction: commits at the end, rolls back on any exception. Raises Unavailable."""
-        with _speaking_of_trouble():
-            if self._turn is None:
-                with self._writer_engine.begin() as tx:
-                    yield tx
-            else:
-                with self._turn, self._writer_engine.begin() as tx:
-                    yield tx
+        with _speaking_of_trouble(), self._turn, self._writer_engine.begin() as tx:
+            yield tx
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -83,6 +78,13 @@ class Store:
 
         with self.begin() as tx:
             migrations.upgrade(tx)
+
+    def is_migrated(self) -> bool:
+        """Say whether the tables are those of this version of the house. Raises Unavailable."""
+        from store import migrations  # as above
+
+        with self.read() as tx:
+            return migrations.is_current(tx)
 
     def close(self) -> None:
         """Close all connections."""

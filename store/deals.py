@@ -93,10 +93,16 @@ def listing(
     section: str | None = None,
     status: DealStatus | None = None,
     owner: str | None = None,
+    after: str | None = None,
     limit: int | None = None,
 ) -> Iterator[DealRow]:
-    """Stream deals by id; `connection` keeps those with a record there. Read it inside the transaction."""
+    """Stream deals by id; `connection` keeps those with a record there, `after` a page those with a later id.
+
+    Read it inside the transaction.
+    """
     chosen = select(deals.c.id, deals.c.body).order_by(deals.c.id).limit(limit)
+    if after is not None:
+        chosen = chosen.where(deals.c.id > after)
     for column, value in ((deals.c.section, section), (deals.c.status, status), (deals.c.owner, owner)):
         if value is not None:
             chosen = chosen.where(column == value)

@@ -32,10 +32,16 @@ def is_free(now: datetime) -> ColumnElement[bool]:
     return or_(deals.c.leased_until.is_(None), deals.c.leased_until <= now)
 
 
+def turn(state: ColumnElement[str]) -> ColumnElement[int]:
+    """A deal's writes go by this number, then by id.
+
+    A write that is being made, or may have taken effect, is finished before any other is begun.
+    """
+    return case((state == "sending", 0), else_=1)
+
+
 def _nothing_before() -> ColumnElement[bool]:
-    # A write that is being made, or may have taken effect, is finished before any other is begun.
     earlier = outbox.alias("earlier")
-    turn = case((outbox.c.state == "sending", 0), else_=1)
-    earlier_turn = case((earlier.c.state == "sending", 0), else_=1)
-    before = or_(earlier_turn < turn, and_(earlier_turn == turn, earlier.c.id < outbox.c.id))
+    same_turn = and_(turn(earlier.c.state) == turn(outbox.c.state), earlier.c.id < outbox.c.id)
+    before = or_(turn(earlier.c.state) < turn(outbox.c.state), same_turn)
     return ~exists().where(earlier.c.deal_id == outbox.c.deal_id, earlier.c.state.in_(QUEUED), before)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, select, update
+from sqlalchemy import Connection, Row, Select, case, delete, func, select, update
 
 from mapping.model import Event, EventKind, Hint, Record
 from store import bulk, codec
@@ -74,6 +74,13 @@ def add(tx: Connection, events: Sequence[NewEvent], now: datetime) -> int:
     return bulk.insert(tx, inbox, COLUMNS, [_new_row(event, created_at) for event in events], _SKIP_DOUBLES)
 
 
+def schedule(tx: Connection, deal_id: str, due_at: datetime, now: datetime) -> None:
+    """Have a deal looked at then; takes the place of a timer that the deal has already."""
+    waiting = (inbox.c.deal_id == deal_id) & (inbox.c.kind == EventKind.TIMER) & (inbox.c.state == "pending")
+    tx.execute(delete(inbox).where(waiting & (inbox.c.due_at > now)))
+    add(tx, [NewEvent(EventKind.TIMER, deal_id, due_at=due_at)], now)
+
+
 def due(tx: Connection, deal_ids: Collection[str], now: datetime) -> dict[str, list[Event]]:
     """Return the due events of each deal, oldest first; deals without any are absent.
 
@@ -136,6 +143,13 @@ def oldest_due(tx: Connection, now: datetime) -> datetime | None:
     """Return since when the oldest due event has been waiting; those of paused connections do not count."""
     oldest: datetime | None = tx.scalar(select(func.min(inbox.c.due_at)).where(event_is_due(now)))
     return oldest
+
+
+def oldest_due_of(tx: Connection, now: datetime) -> dict[str, datetime]:
+    """Return since when the oldest event of each connection has been waiting, paused or not."""
+    is_due = (inbox.c.state == "pending") & (inbox.c.due_at <= now) & inbox.c.connection.is_not(None)
+    query = select(inbox.c.connection, func.min(inbox.c.due_at)).where(is_due).group_by(inbox.c.connection)
+    return {connection: oldest for connection, oldest in tx.execute(query)}  # noqa: C416
 
 
 def dead_rows(tx: Connection, limit: int | None = None) -> list[DeadEvent]:

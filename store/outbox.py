@@ -9,13 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy import Row as DatabaseRow
 
 from mapping.model import Write
 from store import bulk, codec
-from store.due import write_is_due
-from store.schema import microseconds, outbox
+from store.due import QUEUED, turn
+from store.schema import connections, microseconds, outbox
 
 COLUMNS = (
     "deal_id",
@@ -50,6 +50,15 @@ ONCE = ("create", "task", "note", "close_task")
 
 _DETAILS = ("id", "body", "state", "attempts", "due_at", "created_at", "attempted_at", "error")
 _ROW = tuple(outbox.c[name] for name in _DETAILS)
+
+# The same order and the same pause as `store.due.write_is_due`, which asks for all deals at once.
+_HEAD = (
+    select(*_ROW, connections.c.paused_until)
+    .join_from(outbox, connections, connections.c.name == outbox.c.connection, isouter=True)
+    .where(outbox.c.deal_id == bindparam("deal"), outbox.c.state.in_(QUEUED))
+    .order_by(turn(outbox.c.state), outbox.c.id)
+    .limit(1)
+)
 
 
 class NotOpen(LookupError):
@@ -132,8 +141,10 @@ def next_due(tx: Connection, deal_id: str, now: datetime) -> Row | None:
 
     What is being made, or may have taken effect, comes before all others.
     """
-    row = tx.execute(select(*_ROW).where(outbox.c.deal_id == deal_id, write_is_due(now))).first()
-    return None if row is None else _row(row)
+    row = tx.execute(_HEAD, {"deal": deal_id}).first()
+    if row is None or row.due_at > now or (row.paused_until is not None and row.paused_until > now):
+        return None
+    return _row(row)
 
 
 def start(tx: Connection, row_id: int, now: datetime) -> Row:

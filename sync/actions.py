@@ -31,8 +31,7 @@ def retry_dead(runtime: Runtime, *, events: Collection[int], writes: Collection[
     """Try again what was given up; returns how many."""
     now = runtime.now()
     with runtime.store.begin() as tx:
-        done = inbox.retry(tx, events, now) + outbox.retry(tx, writes, now)
-    return done
+        return inbox.retry(tx, events, now) + outbox.retry(tx, writes, now)
 
 
 def drop_dead(runtime: Runtime, *, events: Collection[int], writes: Collection[int]) -> int:

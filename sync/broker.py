@@ -3,8 +3,12 @@
 Dramatiq's own settings fit long queues; ours are short and urgent. Reasons: docs/decisions.md#broker
 """
 
+# mypy: allow-untyped-calls
+# Dramatiq has annotations, but for its Redis broker.
+
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import dramatiq
@@ -17,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from sync.processes import die_with_parent
-from sync.wake import BULK_QUEUE, DRAIN_QUEUE
+from sync.wake import BULK_QUEUE
 
 if TYPE_CHECKING:
     from dramatiq import MessageProxy
@@ -35,8 +39,14 @@ DEAD_MESSAGE_TTL_MS = 3_600_000
 TIME_LIMIT_MS = 600_000
 """Far longer than any drain: each call to a CRM has its own limit."""
 
-IDLE_MS = {DRAIN_QUEUE: 25, BULK_QUEUE: 250}
-"""The longest sleep of an idle consumer: what a wake-up may have to wait."""
+IDLE_S = 1.0
+"""How long an idle consumer listens for the bell before it looks by itself and shows that it lives."""
+
+BUSY_S = 0.005
+"""How long a consumer waits that has its hands full: so it fetches many messages at a time."""
+
+MOST_RINGS = 4
+"""A bell that rang unheard wakes this many consumers at most."""
 
 CONNECT_TIMEOUT_S = 1.0
 ANSWER_TIMEOUT_S = 2.0
@@ -66,36 +76,63 @@ def connect(url: str) -> redis.Redis:
 
 
 class WakeBroker(RedisBroker):
-    """Redis as the carrier of wake-ups."""
+    """Redis as the carrier of wake-ups. Beside each queue hangs a bell, so that idle consumers need not poll."""
 
     @property
     def consumer_class(self) -> type[_RedisConsumer]:
-        """The consumer that survives a slow Redis."""
+        """The consumer that listens for the bell."""
         return WakeConsumer
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
-        """A consumer that sleeps shortly; `prefetch` is Dramatiq's, twice the number of threads."""
+        """A consumer of a queue; `prefetch` is Dramatiq's, twice the number of threads."""
         if queue_name == BULK_QUEUE:
             # Unacknowledged messages count as prefetched: so this is how many run at once.
             prefetch = max(1, prefetch // 2 - DRAINS_FIRST)
-        return super().consume(queue_name, prefetch, IDLE_MS.get(queue_name, timeout))
+        return super().consume(queue_name, prefetch, timeout=0)
 
     def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> dramatiq.Message[Any]:
         """Send a message. `dramatiq.errors.ConnectionClosed` if Redis is away, full or not itself."""
         try:
-            return super().enqueue(message, delay=delay)
+            sent = super().enqueue(message, delay=delay)
+            self._ring(message.queue_name)
         except redis.RedisError as error:
             raise ConnectionClosed(type(error).__name__) from error
+        return sent
+
+    def listen(self, queue_name: str) -> None:
+        """Wait for the bell of a queue, or a second."""
+        self.client.blpop([self._bell(queue_name)], timeout=IDLE_S)
+
+    def _ring(self, queue_name: str) -> None:
+        with self.client.pipeline(transaction=False) as calls:
+            calls.lpush(self._bell(queue_name), 1)
+            calls.ltrim(self._bell(queue_name), 0, MOST_RINGS - 1)
+            calls.execute()
+
+    def _bell(self, queue_name: str) -> str:
+        return f"{self.namespace}:{queue_name}.bell"
 
 
 class WakeConsumer(_RedisConsumer):
     """Dramatiq's consumer, for which a Redis that answers too late is as good as none."""
 
+    broker: WakeBroker
+
     def __next__(self) -> MessageProxy | None:
+        """The next message; none after a while, so that the worker can see whether it is to stop."""
         try:
-            return super().__next__()
+            message: MessageProxy | None = super().__next__()
+            if message is None and self._is_busy():
+                time.sleep(BUSY_S)
+            elif message is None:
+                self.broker.listen(self.queue_name)
         except redis.RedisError as error:
             raise ConnectionClosed(type(error).__name__) from error
+        return message
+
+    def _is_busy(self) -> bool:
+        """Whether it has fetched all it may, or found something the time before: then many come at once."""
+        return self.outstanding_message_count >= self.prefetch or self.misses <= 1
 
     def ack(self, message: MessageProxy) -> None:
         """Say that a message was worked off."""

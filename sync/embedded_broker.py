@@ -184,7 +184,9 @@ class EmbeddedBroker:
         self._end()
 
     def _restart(self, returncode: int) -> None:
-        log.warning("broker_died", status=returncode, next="it is started again; the sweep finds lost wake-ups")
+        log.warning(
+            "broker_died", status=returncode, next="it is started again; the sweep finds lost wake-ups"
+        )
         try:
             self._launch(self._on_same_port)
         except (BrokerFailed, OSError) as error:

@@ -17,7 +17,7 @@ from mapping.model import EventKind, Hint, Ref
 from mapping.ruleset import Ruleset
 from store import connections, inbox, links, samples
 from store.inbox import NewEvent
-from sync.runtime import MissingSecrets, Runtime
+from sync.runtime import NotUsable, Runtime
 
 SAMPLE_BYTES = 2000
 
@@ -116,9 +116,11 @@ def _connector(runtime: Runtime, name: str, rules: Ruleset) -> Connector | None:
     place = str(rules.connections[name].place)
     try:
         return runtime.connector(name, rules)
-    except MissingSecrets as error:
+    except NotUsable as error:
         log.warning("deliveries_refused", connection=name, reason=str(error), answer=503)
     except (ValidationError, LookupError) as error:
         # The error itself may quote settings, which hold secrets.
-        log.warning("deliveries_refused", connection=name, reason=f"{place}: {type(error).__name__}", answer=503)
+        log.warning(
+            "deliveries_refused", connection=name, reason=f"{place}: {type(error).__name__}", answer=503
+        )
     return None

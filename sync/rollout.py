@@ -30,6 +30,12 @@ def activate(runtime: Runtime, rules: Ruleset, *, by: str, message: str | None) 
     return len(affected)
 
 
+def placed_anew(runtime: Runtime, rules: Ruleset) -> int:
+    """How many deals these rules would place anew; touches nothing."""
+    with runtime.store.read() as tx:
+        return sum(1 for _ in _affected(tx, rules))
+
+
 def _affected(tx: Connection, rules: Ruleset) -> Iterator[str]:
     for row in deals.listing(tx):
         if _is_affected(row, rules):

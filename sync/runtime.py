@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from mapping.environment import Unresolved, resolve
-
 from connectors import registry
 from connectors.base import Budget, Connector, Grants, Setup
+from connectors.errors import AuthFailed
+from mapping.environment import Unresolved, resolve
 from mapping.loader import load_files
 from mapping.ruleset import Ruleset
 from store import rulesets
@@ -27,8 +28,8 @@ class NotConfigured(Exception):
     """There is no active version of the rules yet: run `conveyor apply`."""
 
 
-class MissingSecrets(Exception):
-    """A connection names environment variables that are not set."""
+class NotUsable(AuthFailed):
+    """A connection cannot be used as it is configured."""
 
 
 def utc_now() -> datetime:
@@ -53,7 +54,7 @@ class Connectors:
         self._lock = threading.Lock()
 
     def get(self, name: str, rules: Ruleset) -> Connector:
-        """The connector of a connection. `LookupError` for an unknown one, `MissingSecrets` without its keys."""
+        """The connector of a connection. `LookupError` for an unknown one, `NotUsable` without its keys."""
         with self._lock:
             kept = self._built.get(name)
             if kept is None or kept[0] != rules.hash:
@@ -66,14 +67,18 @@ class Connectors:
         settings = resolve(connection.settings, self._environment)
         if isinstance(settings, Unresolved):
             names = ", ".join(settings.names)
-            raise MissingSecrets(
+            raise NotUsable(
                 f"{connection.place}: connection {name} needs {names} in the environment or .env."
             )
         mapping = rules.mappings.get(name)
         fields = dict(mapping.fields) if mapping else {}
         fields |= {WRITE_BACK + key: value for key, value in mapping.write_back.items()} if mapping else {}
         budget = self._budget(name, connection.crm)
-        return self._build(connection.crm, Setup(name, settings, fields, self._grants(name), budget))
+        built = self._build(connection.crm, Setup(name, settings, fields, self._grants(name), budget))
+        budget.declare(
+            built.capabilities.rates
+        )  # they depend on the settings, which only the connector reads
+        return built
 
 
 class ActiveRules:
@@ -110,6 +115,7 @@ class Runtime:
     wake: Wake
     connectors: Connectors
     now: Clock = utc_now
+    jitter: Callable[[], float] = random.random
     directories: Directories = field(default_factory=Directories)
     rules: ActiveRules = field(init=False)
 

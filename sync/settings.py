@@ -13,13 +13,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
 
-    config: Path = Field(Path("config"), validation_alias="CONVEYOR_CONFIG")
-    home: Path = Field(Path("var"), validation_alias="CONVEYOR_HOME")
-    database_url: str | None = Field(None, validation_alias="DATABASE_URL")
-    redis_url: str | None = Field(None, validation_alias="REDIS_URL")
-    secret_key: str | None = Field(None, validation_alias="CONVEYOR_SECRET_KEY")
-    host: str = Field("127.0.0.1", validation_alias="CONVEYOR_HOST")
-    port: int = Field(8080, validation_alias="CONVEYOR_PORT")
+    config: Path = Field(default=Path("config"), validation_alias="CONVEYOR_CONFIG")
+    home: Path = Field(default=Path("var"), validation_alias="CONVEYOR_HOME")
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
+    secret_key: str | None = Field(default=None, validation_alias="CONVEYOR_SECRET_KEY")
+    host: str = Field(default="127.0.0.1", validation_alias="CONVEYOR_HOST")
+    port: int = Field(default=8080, validation_alias="CONVEYOR_PORT")
 
     @property
     def database(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse
 
 from connectors.errors import AuthFailed, Unreadable
@@ -34,18 +35,19 @@ class Answer:
 STORED = Answer("stored", HTTPStatus.ACCEPTED)
 NOTHING_WANTED = Answer("nothing_wanted", HTTPStatus.ACCEPTED)
 UNREADABLE = Answer("unreadable", HTTPStatus.BAD_REQUEST, "This is not a delivery as the CRM documents it.\n")
-TOO_LARGE = Answer("too_large", HTTPStatus.CONTENT_TOO_LARGE, "A delivery may have at most 1 MiB.\n", closes=True)
+UNAVAILABLE = Answer("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The delivery cannot be stored now.\n")
+TOO_LARGE = Answer(
+    "too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A delivery may have at most 1 MiB.\n", closes=True
+)
 
 TO_OUTCOME = {
     Outcome.STORED: STORED,
     Outcome.BUSY: Answer("busy", HTTPStatus.SERVICE_UNAVAILABLE, "Too many deliveries are waiting.\n"),
-    Outcome.UNAVAILABLE: Answer(
-        "unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The delivery could not be stored.\n"
-    ),
+    Outcome.UNAVAILABLE: UNAVAILABLE,
     Outcome.REFUSED: Answer("refused", HTTPStatus.BAD_REQUEST, "The delivery holds what cannot be stored.\n"),
 }
 
-TO_ERROR: dict[type[Exception], Answer] = {
+_TO_ERROR: dict[type[Exception], Answer] = {
     TooLarge: TOO_LARGE,
     TooSlow: Answer(
         "too_slow", HTTPStatus.REQUEST_TIMEOUT, "The delivery took longer than 4 s to arrive.\n", closes=True
@@ -54,7 +56,17 @@ TO_ERROR: dict[type[Exception], Answer] = {
     AuthFailed: Answer("forged", HTTPStatus.UNAUTHORIZED, "The delivery is not genuine or not fresh.\n"),
     Unreadable: UNREADABLE,
     Closed: Answer("closed", HTTPStatus.SERVICE_UNAVAILABLE, "This connection is not set up completely.\n"),
-    NotConfigured: Answer("not_configured", HTTPStatus.SERVICE_UNAVAILABLE, "There are no active rules yet.\n"),
+    NotConfigured: Answer(
+        "not_configured", HTTPStatus.SERVICE_UNAVAILABLE, "There are no active rules yet.\n"
+    ),
     ConfigError: Answer("not_configured", HTTPStatus.SERVICE_UNAVAILABLE, "The active rules do not load.\n"),
-    Unavailable: Answer("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be reached.\n"),
+    Unavailable: UNAVAILABLE,
+    SQLAlchemyError: UNAVAILABLE,  # no tables yet
 }
+
+EXPECTED = tuple(_TO_ERROR)
+
+
+def answer_to(error: Exception) -> Answer:
+    """The answer to an error of one of the kinds in `EXPECTED`."""
+    return next(_TO_ERROR[kind] for kind in type(error).__mro__ if kind in _TO_ERROR)

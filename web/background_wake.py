@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection
 
 import structlog
@@ -11,6 +12,9 @@ from sync.wake import Wake
 
 MOST_WAITING = 1_000
 """More deals are not remembered while the broker is slow: the sweep finds them."""
+
+PAUSE_S = 0.05
+"""Between two sends: a message costs as much as a delivery, and workers take further due deals along anyway."""
 
 log = structlog.get_logger()
 
@@ -55,6 +59,7 @@ class BackgroundWake:
                 self._wake.deals(deal_ids)
             except Exception as error:  # noqa: BLE001 - the thread must outlive whatever the broker's client raises
                 log.warning("wake_lost", error=type(error).__name__, next="the sweep finds the work")
+            time.sleep(PAUSE_S)
 
     def _next(self) -> list[str]:
         """The deals that wait, as soon as there are any; none at the end."""

@@ -63,8 +63,12 @@ def _house(figures: Figures) -> Iterator[GaugeMetricFamily]:
     yield _by("outbox_writes", "Writes by state; pending are due now.", "state", outbox)
     yield _by("dead_letters", "What was given up until a person decides.", "queue", dead)
     yield _by("handoffs", "Hand-offs: offered = accepted + returned + open.", "state", handoffs)
-    yield _gauge("handoffs_unaccounted", "Offered - accepted - returned - open.", figures.unaccounted_handoffs)
-    yield _gauge("oldest_due_seconds", "How long the oldest due event has been waiting.", figures.oldest_due_s)
+    yield _gauge(
+        "handoffs_unaccounted", "Offered - accepted - returned - open.", figures.unaccounted_handoffs
+    )
+    yield _gauge(
+        "oldest_due_seconds", "How long the oldest due event has been waiting.", figures.oldest_due_s
+    )
 
 
 def _connections(figures: Figures) -> Iterator[GaugeMetricFamily]:
@@ -73,11 +77,19 @@ def _connections(figures: Figures) -> Iterator[GaugeMetricFamily]:
         return _by(f"connection_{name}", text, "connection", known)
 
     each: dict[str, ConnectionFigures] = dict(figures.connections)
-    yield by("paused", "Whether nothing may be asked of it now.", {n: float(c.paused) for n, c in each.items()})
-    yield by("failing", "Whether an error is noted.", {n: float(c.row.error is not None) for n, c in each.items()})
-    yield by("last_event_age_seconds", "Since the last webhook.", {n: c.last_event_age_s for n, c in each.items()})
+    yield by(
+        "paused", "Whether nothing may be asked of it now.", {n: float(c.paused) for n, c in each.items()}
+    )
+    yield by(
+        "failing", "Whether an error is noted.", {n: float(c.row.error is not None) for n, c in each.items()}
+    )
+    yield by(
+        "last_event_age_seconds", "Since the last webhook.", {n: c.last_event_age_s for n, c in each.items()}
+    )
     yield by("last_poll_age_seconds", "Since the last poll.", {n: c.last_poll_age_s for n, c in each.items()})
-    yield by("lag_seconds", "How long its oldest event has been waiting.", {n: c.lag_s for n, c in each.items()})
+    yield by(
+        "lag_seconds", "How long its oldest event has been waiting.", {n: c.lag_s for n, c in each.items()}
+    )
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from sync.runtime import Runtime
 from web.app import create_app
@@ -23,20 +24,20 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM. Port 0 picks a free one; `ready` is told the port once requests are
     answered. Raises `OSError` if the address is taken."""
-    Server(runtime, host, port, ready).run()
+    Server(create_app(runtime), host, port, ready).run()
 
 
 class Server(uvicorn.Server):
     """The running web process; `stop` may be called from any thread."""
 
     def __init__(
-        self, runtime: Runtime, host: str, port: int, ready: Callable[[int], None] | None = None
+        self, app: ASGIApp, host: str, port: int, ready: Callable[[int], None] | None = None
     ) -> None:
         self._ready = ready
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
         self.port: int = self._listener.getsockname()[1]
-        super().__init__(_config(runtime))
+        super().__init__(_config(app))
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until stopped."""
@@ -60,9 +61,9 @@ class Server(uvicorn.Server):
             self._ready(self.port)
 
 
-def _config(runtime: Runtime) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(runtime),
+        app,
         http=BoundedProtocol,
         ws="none",
         lifespan="on",

@@ -11,12 +11,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from connectors.base import Delivery
+from connectors.errors import Unreadable
 from store.database import Unavailable
 from sync import intake
 from sync.intake import Accepted, Doors
 from sync.runtime import Clock, Runtime
 from web import answers
-from web.answers import TO_ERROR, TO_OUTCOME, Answer
+from web.answers import TO_OUTCOME, Answer
 from web.body import listen_on, read_body
 from web.group_commit import Outcome
 
@@ -52,8 +53,8 @@ class Receiver:
         except ClientDisconnect:
             self._count(NO_CONNECTION, "disconnected")
             return
-        except tuple(TO_ERROR) as error:
-            answer = TO_ERROR[type(error)]
+        except answers.EXPECTED as error:
+            answer = answers.answer_to(error)
         self._count(NO_CONNECTION if answer.name in ANYBODY else name, answer.name)
         if answer is answers.TOO_LARGE:
             await _answer_and_listen(answer, scope, receive, send)
@@ -68,7 +69,7 @@ class Receiver:
         delivery = Delivery("POST", url, headers, body, self._now())
         try:
             accepted = intake.read(doors, name, delivery)
-        except intake.Unreadable as error:
+        except Unreadable as error:
             await self._sample(name, body, str(error))
             raise
         if not accepted.hints:
@@ -114,7 +115,9 @@ def _public_url(scope: Scope, host: str, public_url: str | None) -> str:
 async def _answer_and_listen(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer at once, then let the sender finish, and only then end the exchange."""
     response = answer.response()
-    await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+    await send(
+        {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
+    )
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
     await listen_on(receive)
     await send({"type": "http.response.body", "body": b"", "more_body": False})

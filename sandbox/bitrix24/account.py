@@ -47,6 +47,7 @@ class Account:
     def reset(self) -> None:
         """Forget everything and start with the default portal."""
         self.portal = Portal()
+        self.portal.number_after(self._services.options.ids_after)
         self.applications = Applications(self.portal.now)
         self.publisher = Publisher(self._services, self.applications)
         self.portal.tell = self.publisher.tell

@@ -154,6 +154,11 @@ class Portal:
                 number += 2
                 stage.row_id = number
 
+    def number_after(self, id: int) -> None:
+        """Have the ids of all records begin after this one; only before there are any."""
+        for table in (*self.records.values(), self.tasks, self.comments, self.activities, self.history):
+            table.last_id = id
+
     def seconds(self) -> int:
         """Return the portal's clock with the second precision its records have."""
         return int(self.now())

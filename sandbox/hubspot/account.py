@@ -75,13 +75,13 @@ class User:
 class Account:
     """Everything one account holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids_after: int = 0) -> None:
         self.portal_id = PORTAL_ID
         self.users: dict[int, User] = {}
         self.pipelines: list[Pipeline] = []
         self.links = Links()
         self.tables: dict[Kind, Table] = {
-            kind: Table(kind, properties) for kind, properties in vendor_properties().items()
+            kind: Table(kind, properties, ids_after) for kind, properties in vendor_properties().items()
         }
 
     @property
@@ -154,9 +154,9 @@ class Account:
         return PROBABILITY.get(stage.id, round((place + 1) / (len(pipeline.stages) + 1), 1))
 
 
-def new_account() -> Account:
+def new_account(ids_after: int = 0) -> Account:
     """Return an account with the default users, pipelines and custom properties."""
-    account = Account()
+    account = Account(ids_after)
     for email, name in PEOPLE:
         account.put_user(email, name, True)
     stages = [

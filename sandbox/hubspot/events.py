@@ -160,9 +160,11 @@ class Events:
         if not self._waiting:
             asyncio.get_running_loop().call_later(BATCH_SECONDS, self._flush)
         self._waiting.append(event)
+        self._deliveries.gathering = len(self._waiting)
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
+        self._deliveries.gathering = 0
         if self.target_url is None:
             return
         for start in range(0, len(waiting), EVENTS_PER_DELIVERY):

@@ -46,7 +46,7 @@ class Portal:
 
     def _build(self) -> None:
         self.access = Access()
-        self.account: Account = new_account()
+        self.account: Account = new_account(self.services.options.ids_after)
         self.events = Events(self.services.deliveries, self.account.portal_id)
         self.changes = Changes(self.account, self.events)
         self.set_credentials({})

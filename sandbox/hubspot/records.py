@@ -149,7 +149,7 @@ class Record:
 class Table:
     """All records of one object type. `revision` moves with every change, for caches of searches."""
 
-    def __init__(self, kind: Kind, properties: dict[str, Property]) -> None:
+    def __init__(self, kind: Kind, properties: dict[str, Property], ids_after: int = 0) -> None:
         self.kind = kind
         self.properties = properties
         self.revision = 0
@@ -158,7 +158,7 @@ class Table:
         self._archived: list[int] = []
         self._merged: dict[int, int] = {}
         self._unique: dict[str, dict[str, int]] = {}
-        self._next_id = kind.first_id
+        self._next_id = kind.first_id + ids_after
 
     def new(self, source: Source) -> Record:
         """Make a record with the next id; it is not in the table until `add`."""

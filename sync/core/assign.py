@@ -41,7 +41,7 @@ def choose(
     if draft.case.pools is None:
         draft.need(pools=True)
         return None, (), ""
-    pool = draft.case.pools.get(assign.to, {})
+    pool = _standing_now(draft, assign.to)
     order = _ORDERS.get(assign.by, _longest_ago)
     ranked = sorted(able(draft, assign, connection), key=lambda member: order(pool.get(member.email, Turn())))
     chosen = ranked[0].email if ranked else None
@@ -50,6 +50,16 @@ def choose(
     candidates = tuple(_considered(draft, connection, member, assign, pool, chosen) for member in holders)
     reason = next((c.why for c in candidates if c.chosen), f"no {assign.to} has an account there")
     return chosen, candidates, reason
+
+
+def _standing_now(draft: Draft, role: str) -> Pool:
+    """The pool, with what this very decision gave already: a deal may cross twice between two looks."""
+    pool = dict((draft.case.pools or {}).get(role, {}))
+    for turn in draft.turns:
+        if turn.role == role:
+            before = pool.get(turn.member, Turn())
+            pool[turn.member] = Turn(before.open_deals, before.taken + 1, draft.now)
+    return pool
 
 
 def _account(draft: Draft, connection: str, email: str) -> str | None:

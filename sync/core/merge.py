@@ -95,6 +95,8 @@ def _observe(link: Link, record: Record, writes: tuple[OpenWrite, ...]) -> tuple
         if ours is not _ABSENT:
             sent[name] = ours  # type: ignore[assignment]
             continue
+        if name.startswith(WRITE_BACK):
+            continue  # ours to fill: what the CRM makes of it, or a person types there, starts no argument
         sent[name] = value
         changes[name] = Change(name, None if before is _ABSENT else before, value)  # type: ignore[arg-type]
     observed = replace(

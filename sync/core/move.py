@@ -86,8 +86,9 @@ def _violation(draft: Draft, move: Move) -> Violation | None:
     if role:
         return _violated(draft, move, "role", move.enters.place, (role,))
     if _crosses_without_rule(draft, move):
+        to = move.target.title if move.rule else move.enters.title
         reason = (
-            f"there is no hand-off from {move.leaves.title} to {move.enters.title}; "
+            f"there is no hand-off from {move.leaves.title} to {to}; "
             "deals go from section to section in the order of the line"
         )
         return _violated(draft, move, "no_rule", move.enters.place, (reason,))
@@ -125,8 +126,10 @@ def _role_reason(draft: Draft, move: Move) -> str | None:
 
 
 def _crosses_without_rule(draft: Draft, move: Move) -> bool:
-    if not move.crosses or move.returns or move.rule is not None or move.target.status == "lost":
+    if not move.crosses or move.returns or move.target.status == "lost":
         return False
+    if move.rule is not None and move.rule.from_section == move.leaves.name:
+        return False  # else it is the rule of winning, in a section that the deal has not been handed to
     return move.member is None or not draft.rules.may_move_anywhere(move.member)
 
 

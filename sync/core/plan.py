@@ -29,7 +29,7 @@ from mapping.model import (
     WriteBody,
 )
 from mapping.ruleset import Duration, Mode
-from mapping.translate import agrees, pipeline_of, same, to_canonical, to_remote
+from mapping.translate import agrees, pipeline_of, to_canonical, to_remote
 from mapping.working_time import add
 from sync.core import words
 from sync.core.accept import note_key, task_key
@@ -121,11 +121,16 @@ def _changes(draft: Draft, link: Link) -> Iterator[tuple[str, Value]]:
         yield from _owner_change(draft, link)
     for name in sorted(carried_fields(draft.rules, draft.deal.home, link.connection)):
         value = draft.deal.fields.get(name)
-        if name in draft.deal.fields and name in link.sent and not same(value, link.sent[name]):
+        if name in draft.deal.fields and name in link.sent and _differs(value, link.sent[name]):
             yield name, value
     for name, value in _write_back(draft, link).items():
-        if not same(value, link.sent.get(name)):
+        if _differs(value, link.sent.get(name)):
             yield name, value
+
+
+def _differs(ours: Value, sent: Value) -> bool:
+    """Exactly: what a CRM rounds or trims is told apart when it answers, and `sent` keeps what was meant."""
+    return ours != sent and not (ours in (None, "") and sent in (None, ""))
 
 
 def _stage_change(draft: Draft, link: Link) -> Iterator[tuple[str, Value]]:
@@ -155,10 +160,14 @@ def _write_back(draft: Draft, link: Link) -> Values:
     due = _pending_due(draft)
     known: dict[str, Value] = {
         "section": draft.deal.section,
-        "accept_by": due.astimezone(UTC).isoformat(timespec="seconds") if due else None,
+        "accept_by": f"{due.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if due else None,
     }
     names = draft.rules.mappings[link.connection].write_back
     return {WRITE_BACK + name: known[name] for name in names if name in known}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _pending_due(draft: Draft) -> datetime | None:

@@ -7,10 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mapping.model import EventKind
 from mapping.ruleset import Ruleset
 from store import deals, handoffs, inbox, ledger, links, outbox, turns
-from store.inbox import NewEvent
 from sync.core.case import Case, Entry, Outcome
 
 
@@ -31,7 +29,7 @@ def commit(tx: Connection, case: Case, outcome: Outcome, rules: Ruleset, now: da
     ledger.add(tx, _lines(deal_id, outcome.entries, case, rules, now))
     inbox.done(tx, [event.id for event in case.events], now)
     if outcome.look_again_at is not None:
-        inbox.add(tx, [NewEvent(EventKind.TIMER, deal_id, due_at=outcome.look_again_at)], now)
+        inbox.schedule(tx, deal_id, outcome.look_again_at, now)
     return True
 
 

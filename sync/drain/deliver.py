@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -106,7 +105,8 @@ def _with_receipt(link: Link, write: Write, receipt: Receipt) -> tuple[Link, boo
             odd = True
         sent[name] = value
     url = receipt.url or link.url
-    return replace(link, seen=seen, sent=sent, version=None, url=url), odd
+    at = receipt.modified_at or link.modified_at
+    return replace(link, seen=seen, sent=sent, version=None, modified_at=at, url=url), odd
 
 
 def _failed(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, failure: Failure) -> None:
@@ -136,7 +136,7 @@ def _failed(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, f
     outbox.postpone(
         tx,
         row.id,
-        due_at=now + backoff(row.attempts, random.random()),
+        due_at=now + backoff(row.attempts, runtime.jitter()),
         error=failure.message,
         spend_attempt=True,
         uncertain=failure.uncertain or row.attempts > 1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from connectors.errors import ConnectorError
 from mapping.ruleset import Ruleset
 from store import deals, inbox, leases
 from store.leases import LeaseLost
@@ -38,7 +39,7 @@ def drain(runtime: Runtime, deal_id: str) -> None:
 def _work(runtime: Runtime, rules: Ruleset, holding: Holding, lead: str) -> None:
     home = _home(runtime, lead)
     if home is not None and home in rules.connections:
-        holding.take_along(home, runtime.connector(home, rules).capabilities.batch_read - 1)
+        holding.take_along(home, _batch(runtime, rules, home) - 1)
     for _ in range(MOST_ROUNDS):
         worked = _round(runtime, rules, holding)
         _share_out(runtime, holding, lead)
@@ -47,6 +48,14 @@ def _work(runtime: Runtime, rules: Ruleset, holding: Holding, lead: str) -> None
         delivered = deliver(runtime, rules, holding, lead)
         if not worked and delivered:
             return
+
+
+def _batch(runtime: Runtime, rules: Ruleset, connection: str) -> int:
+    """How many records the connection reads at once; one at a time while it cannot be used."""
+    try:
+        return runtime.connector(connection, rules).capabilities.batch_read
+    except ConnectorError:
+        return 1
 
 
 def _home(runtime: Runtime, deal_id: str) -> str | None:

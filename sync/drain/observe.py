@@ -9,7 +9,7 @@ import structlog
 
 from connectors.base import Lane, Look
 from connectors.errors import ConnectorError, Rejected, Unreadable
-from mapping.model import Aspect, Deal, Event, EventKind, Link, Missing, Record, Ref
+from mapping.model import ActorKind, Aspect, Deal, Event, EventKind, Link, Missing, Record, Ref
 from mapping.ruleset import Ruleset
 from store import connections
 from store.links import deal_id_for
@@ -67,7 +67,7 @@ def _is_enough(case: Case, event: Event) -> bool:
 
 def targets(case: Case, rules: Ruleset) -> list[Target]:
     """The records to look at before the case can be decided."""
-    named = {e.connection for e in case.events if e.remote_id is not None}
+    named = {e.connection for e in case.events if e.remote_id is not None and not _is_echo(case, e)}
     named |= {w.write.connection for w in case.writes if w.state is WriteState.SENDING}
     if any(e.kind in (EventKind.LOOK, EventKind.MANUAL) and e.connection is None for e in case.events):
         named |= set(case.links)
@@ -76,6 +76,14 @@ def targets(case: Case, rules: Ruleset) -> list[Target]:
         for connection, link in sorted(case.links.items())
         if connection in named and connection not in case.records and link.remote_id is not None
     ]
+
+
+def _is_echo(case: Case, event: Event) -> bool:
+    """A webhook about a write of ours whose receipt we have: the base moved already, nothing to look for."""
+    hint, link = event.hint, case.links.get(event.connection or "")
+    if hint is None or link is None or hint.actor.kind is not ActorKind.OURS:
+        return False
+    return bool(hint.occurred_at and link.modified_at and hint.occurred_at <= link.modified_at)
 
 
 def with_aspects(case: Case, aspects: frozenset[Aspect]) -> list[Target]:
@@ -94,7 +102,7 @@ class Observer:
 
     def __init__(self, runtime: Runtime, rules: Ruleset) -> None:
         self._runtime, self._rules = runtime, rules
-        self.failed: dict[str, ConnectorError] = {}  # deal id -> why it could not be looked at
+        self.failed: dict[str, tuple[str, ConnectorError]] = {}  # deal id -> connection, and why it failed
 
     def look(self, wanted: Iterable[Target]) -> dict[str, dict[str, Seen]]:
         """What the CRMs show, by deal and connection; deals that could not be looked at are in `failed`."""
@@ -129,7 +137,7 @@ class Observer:
         }
 
     def _fail(self, batch: list[Target], error: ConnectorError) -> dict[str, Seen]:
-        self.failed |= {target.deal_id: error for target in batch}
+        self.failed |= {target.deal_id: (target.link.connection, error) for target in batch}
         return {}
 
     def _meet(self, connection: str, found: Iterable[Seen]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 
 import structlog
@@ -30,10 +29,11 @@ def pause(tx: Connection, runtime: Runtime, connection: str, failure: Failure) -
     log.warning("connection_paused", connection=connection, seconds=failure.pause_s, why=failure.message)
 
 
-def postpone_events(tx: Connection, runtime: Runtime, case: Case, error: ConnectorError) -> None:
+def postpone_events(
+    tx: Connection, runtime: Runtime, case: Case, connection: str, error: ConnectorError
+) -> None:
     """Bring the case's events back later, in the way that the error asks for."""
     failure = failure_of(error)
-    connection = next((e.connection for e in case.events if e.connection), case.deal.home)
     if failure.consequence is Consequence.PAUSE:
         pause(tx, runtime, connection, failure)
         return
@@ -44,7 +44,7 @@ def postpone_events(tx: Connection, runtime: Runtime, case: Case, error: Connect
         tx,
         event_ids,
         runtime.now(),
-        due_at=runtime.now() + backoff(attempts, random.random()),
+        due_at=runtime.now() + backoff(attempts, runtime.jitter()),
         error=failure.message,
         dead=given_up,
     )

@@ -57,8 +57,8 @@ class Round:
         """The cases with what the CRMs show; those that could not be looked at are put off."""
         observer = observe.Observer(self.runtime, self.rules)
         seen = observer.look(wanted)
-        for deal_id, error in observer.failed.items():
-            self._put_off(cases.pop(deal_id), error)
+        for deal_id, (connection, error) in observer.failed.items():
+            self._put_off(cases.pop(deal_id), connection, error)
         fresh = self._load_directories(cases) if seen else cases
         return {
             deal_id: replace(case, records={**case.records, **seen.get(deal_id, {})})
@@ -158,11 +158,11 @@ class Round:
                     again[case.deal.id] = replace(case, pools=None)
         return again
 
-    def _put_off(self, case: Case, error: ConnectorError) -> None:
+    def _put_off(self, case: Case, connection: str, error: ConnectorError) -> None:
         try:
             with self.runtime.store.begin() as tx:
                 self.holding.guard(tx, case.deal.id)
-                postpone_events(tx, self.runtime, case, error)
+                postpone_events(tx, self.runtime, case, connection, error)
         except LeaseLost:
             pass
         self.holding.release(case.deal.id)

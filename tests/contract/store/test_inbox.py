@@ -139,6 +139,17 @@ def test_counts_and_the_oldest(store: Store) -> None:
         assert inbox.oldest_due(tx, before) is None
 
 
+def test_a_deal_has_one_timer(store: Store) -> None:
+    with store.begin() as tx:
+        for minutes in (10, 5, 20):
+            inbox.schedule(tx, "d1", NOW + timedelta(minutes=minutes), NOW)
+        inbox.schedule(tx, "d2", NOW + timedelta(minutes=5), NOW)
+        assert inbox.counts(tx, NOW).scheduled == 2
+        later = NOW + timedelta(minutes=19)
+        assert inbox.due(tx, ["d1", "d2"], later).keys() == {"d2"}
+        assert inbox.due(tx, ["d1"], NOW + timedelta(minutes=20)).keys() == {"d1"}
+
+
 def test_thousands_at_once(store: Store) -> None:
     with store.begin() as tx:
         assert inbox.add(tx, [webhook(f"d{n % 7000}", f"e{n}") for n in range(12_000)], NOW) == 12_000

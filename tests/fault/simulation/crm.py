@@ -227,6 +227,8 @@ class SimulatedConnector:
         self.crm.writes += 1
         self._judge_write(current, body)
         self.crm.put(write.remote_id, body.changes, Actor(ActorKind.OURS))
+        if self.trouble.fails(0.1):
+            self.trouble.edit(self.crm.name, write.remote_id)  # before the CRM answers
         return Receipt(write.remote_id, dict(self.crm.rows[write.remote_id].values))
 
     def _judge_write(self, current: Mapping[str, Value], body: UpdateDeal) -> None:
@@ -249,7 +251,7 @@ class SimulatedConnector:
 
     def _make(self, shelf: dict[str, Made], write: Write, body: str, attempt: int) -> Receipt:
         assert write.remote_id is not None
-        if attempt > 1:
+        if searches_before_repeating(attempt):
             for made_id, made in shelf.items():
                 if made.key == write.key:
                     return Receipt(made_id)
@@ -300,3 +302,8 @@ def conflicts(current: Mapping[str, Value], body: UpdateDeal) -> bool:
 def looks_up_by_key() -> bool:
     """Law 4: a create looks for its key first."""
     return True
+
+
+def searches_before_repeating(attempt: int) -> bool:
+    """Law 3: a task or note that may be there already is looked for before it is made again."""
+    return attempt > 1

@@ -103,7 +103,7 @@ class World:
             build=build,
         )
         fragile: Store = FragileStore(self.store, self)  # type: ignore[assignment]
-        return Runtime(fragile, self.wakes, connectors, now=self.now)
+        return Runtime(fragile, self.wakes, connectors, now=self.now, jitter=self.chance.random)
 
     def maybe_crash(self) -> None:
         """Die here, perhaps; a dead process does nothing more, not even in `finally`."""
@@ -147,15 +147,20 @@ class World:
                 self.person_creates()
             return
         crm, remote_id = self.chance.choice(sorted(rows, key=lambda pair: (pair[0].name, pair[1])))
-        kind = self.chance.choice(["move", "move", "edit", "task"])
+        kind = self.chance.choice(["move", "move", "move", "edit", "edit", "task"])
         if kind == "move":
             pipeline, stages = STAGES[crm.name]
             changes: dict[str, Value] = {"stage": [pipeline, self.chance.choice(stages)]}
-            crm.put(remote_id, changes, self._actor(crm.name, self.chance.choice(PEOPLE)))
+            crm.put(remote_id, changes, self._actor(crm.name, self.chance.choice(self._movers(crm.name))))
         elif kind == "edit":
             self.edit_now(crm.name, remote_id)
         else:
             self._finish_a_task(crm)
+
+    def _movers(self, connection: str) -> tuple[str, ...]:
+        """Mostly people who may, so that most moves stand."""
+        fitting = {"north": ("sam", "sam", "sam"), "south": ("hana", "hugo")}[connection]
+        return (*fitting, *PEOPLE)
 
     def edit_now(self, connection: str, remote_id: str) -> None:
         """A field edit: titles in the one CRM, amounts in the other, so that the last word is known."""
@@ -224,8 +229,9 @@ class World:
     def live(self, moments: int = 25) -> None:
         """People work, everything goes wrong."""
         for _ in range(moments):
-            self.person_acts()
-            self.tick(crash_share=0.03, poll=False)
+            for _ in range(self.chance.choice([1, 1, 2, 3])):
+                self.person_acts()
+            self.tick(crash_share=self.chance.choice([0.0, 0.03, 0.1]), poll=False)
 
     def calm_down(self, moments: int = 30) -> None:
         """Nobody touches anything; webhooks, polls and the sweep bring everything to rest."""

@@ -16,8 +16,18 @@ PHONE, EMAIL = Check("contact_phone"), Check("contact_email")
 
 @pytest.mark.parametrize(
     ("value", "filled"),
-    [("x", True), ("0", True), (0, True), (False, True), (["a"], True), (None, False), ("", False), (" ", False), ([], False)],
-)  # fmt: skip
+    [
+        ("x", True),
+        ("0", True),
+        (0, True),
+        (False, True),
+        (["a"], True),
+        (None, False),
+        ("", False),
+        (" ", False),
+        ([], False),
+    ],
+)
 def test_filled_in(value: Value, filled: bool) -> None:
     assert evaluate(Check("lost_reason"), {"lost_reason": value}).met is filled
 

@@ -12,12 +12,47 @@ from hypothesis import strategies as st
 from mapping.loader import check_files
 from mapping.source import read
 
-PIECES = [
+PIECES: list[str] = [
     *"[]{}:,-?|>&*!%@`'\"#~\t\n \\<>=.",
-    "\n  ", "\n    - ", ": ", "- ", "&a ", "*a", "!!str ", "---\n", "...\n", "%YAML 1.1\n", "<<: ", "? ", "|2-\n",
-    "no", "12:30", "~", "null", "true", "0x1F", "1e999", ".inf", "\ufeff", "\x00", "\ud800", "\u2028", "а", "é",
-    "requires", "stages", "any_of", "is", "9" * 30, '"\\U99999999"', "${X", "<any_of>", "[key]", "{" * 30, "[" * 30,
-]  # fmt: skip
+    "\n  ",
+    "\n    - ",
+    ": ",
+    "- ",
+    "&a ",
+    "*a",
+    "!!str ",
+    "---\n",
+    "...\n",
+    "%YAML 1.1\n",
+    "<<: ",
+    "? ",
+    "|2-\n",
+    "no",
+    "12:30",
+    "~",
+    "null",
+    "true",
+    "0x1F",
+    "1e999",
+    ".inf",
+    "\ufeff",
+    "\x00",
+    "\ud800",
+    "\u2028",
+    "а",
+    "é",
+    "requires",
+    "stages",
+    "any_of",
+    "is",
+    "9" * 30,
+    '"\\U99999999"',
+    "${X",
+    "<any_of>",
+    "[key]",
+    "{" * 30,
+    "[" * 30,
+]
 
 
 @seed(20261121)

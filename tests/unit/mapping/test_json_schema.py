@@ -68,9 +68,13 @@ def test_both_accept_the_example(files: dict[str, str], file: str) -> None:
         (CONVEYOR, "requires: [amount]", "requires: [{all_of: [amount, {any_of: [{title: {}}]}]}]"),
         (CONVEYOR, "growth: {}", "рост: {}"),
         (TEAM, "weight: 2", "weight: 2, language: uk"),
-        (CONNECTIONS, 'auth: {token: "${HUBSPOT_TOKEN}"}', 'auth: {client_id: x, client_secret: "${A}", refresh_token: "${B}"}'),
+        (
+            CONNECTIONS,
+            'auth: {token: "${HUBSPOT_TOKEN}"}',
+            'auth: {client_id: x, client_secret: "${A}", refresh_token: "${B}"}',
+        ),
     ],
-)  # fmt: skip
+)
 def test_both_accept(files: dict[str, str], file: str, old: str, new: str) -> None:
     assert old in files[file]
     files[file] = files[file].replace(old, new, 1)

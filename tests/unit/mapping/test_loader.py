@@ -121,10 +121,10 @@ def test_all_mistakes_are_reported_at_once(files: dict[str, str]) -> None:
         "conveyor.yaml:4:1: unknown key 'mod' - did you mean 'mode'?",
         "conveyor.yaml:8:19: no without quotes is true or false to some programs",
         "conveyor.yaml:31:13: unknown role 'framer' - did you mean 'farmer'?",
-        "conveyor.yaml:43:34: duplicate key 'at_least': it stands in line 43 already",
-        "mappings/hubspot.yaml:6:71: unknown stage 'qualfication' - did you mean 'qualification'?",
-        "team.yaml:4:48: unknown key 'rolls' - did you mean 'roles'?",
-        "team.yaml:4:82: expected a whole number, found the text 'two'",
+        "conveyor.yaml:44:35: duplicate key 'at_least': it stands in line 44 already",
+        "mappings/hubspot.yaml:6:72: unknown stage 'qualfication' - did you mean 'qualification'?",
+        "team.yaml:4:49: unknown key 'rolls' - did you mean 'roles'?",
+        "team.yaml:4:84: expected a whole number, found the text 'two'",
     ]
 
 

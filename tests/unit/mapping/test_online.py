@@ -80,7 +80,7 @@ def _stages(*changed: Stage, without: str = "") -> Account:
 
 
 def _fields(*changed: Field, without: str = "") -> Account:
-    return replace(ACCOUNT, fields=tuple(f for f in (*FIELDS, *changed) if f.name != without))
+    return replace(ACCOUNT, fields=(*changed, *(field for field in FIELDS if field.name != without)))
 
 
 HUBSPOT = "mappings/hubspot.yaml"
@@ -89,22 +89,92 @@ HUBSPOT = "mappings/hubspot.yaml"
 @pytest.mark.parametrize(
     ("live", "severity", "code", "problem"),
     [
-        (_stages(without="contractsent"), "error", "stage-gone", f"{HUBSPOT}:10:45: the CRM has no stage with the id 'contractsent'"),
-        (_stages(Stage("new", "New one")), "error", "stage-without-meaning", f"{HUBSPOT}:4:5: the CRM's stage 'New one' is neither mapped nor ignored"),
-        (_stages(Stage("contractsent", "Signed")), "error", "renamed", f"{HUBSPOT}:10:15: the stage 'Contract sent' is called 'Signed' in the CRM"),
-        (_stages(Stage("closedwon", "Closed won", "lost")), "error", "outcome-differs", f"{HUBSPOT}:11:72: 'won' is won, but the CRM counts 'Closed won' as lost"),
-        (_stages(Stage("closedlost", "Closed lost", "won")), "error", "outcome-differs", f"{HUBSPOT}:12:72: 'lost' is lost, but the CRM counts 'Closed lost' as won"),
-        (_stages(Stage("closedwon", "Closed won", "open")), "warning", "outcome-differs", f"{HUBSPOT}:11:72: 'won' is won, but the CRM counts 'Closed won' as open"),
-        (replace(ACCOUNT, pipelines=ACCOUNT.pipelines[:1]), "error", "pipeline-gone", f"{HUBSPOT}:14:45: the CRM has no pipeline with the id '77'"),
-        (replace(ACCOUNT, pipelines=(*ACCOUNT.pipelines, Pipeline("5", "Extra"))), "warning", "pipeline-not-mapped", f"{HUBSPOT}:2:1: the CRM has a pipeline 'Extra' that stands nowhere"),
-        (replace(ACCOUNT, pipelines=(ACCOUNT.pipelines[0], Pipeline("77", "Partners"))), "error", "renamed", f"{HUBSPOT}:14:23: the pipeline 'Partner deals' is called 'Partners' in the CRM"),
-        (_fields(Field("budget_c", "x"), without="budget__c"), "error", "field-gone", f"{HUBSPOT}:16:11: the CRM has no field 'budget__c' - did you mean 'budget_c'?"),
-        (_fields(Field("a", "BUDGET__C"), Field("b", "budget__c"), without="budget__c"), "error", "ambiguous-field", f"{HUBSPOT}:16:11: the CRM has several fields with the label 'budget__c'"),
-        (_fields(Field("conveyor_section", "Section", False), without="conveyor_section"), "error", "field-not-writable", f"{HUBSPOT}:21:12: the CRM does not let 'conveyor_section' be written"),
-        (replace(ACCOUNT, users=USERS[1:]), "warning", "member-without-account", "team.yaml:2:29: olena@acme.example has no account in 'hubspot'"),
-        (replace(ACCOUNT, users=(replace(USERS[0], active=False), *USERS[1:])), "warning", "account-inactive", "team.yaml:2:29: the account of olena@acme.example in 'hubspot' is switched off"),
+        (
+            _stages(without="contractsent"),
+            "error",
+            "stage-gone",
+            f"{HUBSPOT}:10:45: the CRM has no stage with the id 'contractsent'",
+        ),
+        (
+            _stages(Stage("new", "New one")),
+            "error",
+            "stage-without-meaning",
+            f"{HUBSPOT}:4:5: the CRM's stage 'New one' is neither mapped nor ignored",
+        ),
+        (
+            _stages(Stage("contractsent", "Signed")),
+            "error",
+            "renamed",
+            f"{HUBSPOT}:10:15: the stage 'Contract sent' is called 'Signed' in the CRM",
+        ),
+        (
+            _stages(Stage("closedwon", "Closed won", "lost")),
+            "error",
+            "outcome-differs",
+            f"{HUBSPOT}:11:72: 'won' is won, but the CRM counts 'Closed won' as lost",
+        ),
+        (
+            _stages(Stage("closedlost", "Closed lost", "won")),
+            "error",
+            "outcome-differs",
+            f"{HUBSPOT}:12:72: 'lost' is lost, but the CRM counts 'Closed lost' as won",
+        ),
+        (
+            _stages(Stage("closedwon", "Closed won", "open")),
+            "warning",
+            "outcome-differs",
+            f"{HUBSPOT}:11:72: 'won' is won, but the CRM counts 'Closed won' as open",
+        ),
+        (
+            replace(ACCOUNT, pipelines=ACCOUNT.pipelines[:1]),
+            "error",
+            "pipeline-gone",
+            f"{HUBSPOT}:14:41: the CRM has no pipeline with the id '77'",
+        ),
+        (
+            replace(ACCOUNT, pipelines=(*ACCOUNT.pipelines, Pipeline("5", "Extra"))),
+            "warning",
+            "pipeline-not-mapped",
+            f"{HUBSPOT}:2:1: the CRM has a pipeline 'Extra' that stands nowhere",
+        ),
+        (
+            replace(ACCOUNT, pipelines=(ACCOUNT.pipelines[0], Pipeline("77", "Partners"))),
+            "error",
+            "renamed",
+            f"{HUBSPOT}:14:22: the pipeline 'Partner deals' is called 'Partners' in the CRM",
+        ),
+        (
+            _fields(Field("budget_c", "x"), without="budget__c"),
+            "error",
+            "field-gone",
+            f"{HUBSPOT}:16:11: the CRM has no field 'budget__c' - did you mean 'budget_c'?",
+        ),
+        (
+            _fields(Field("a", "BUDGET__C"), Field("b", "budget__c"), without="budget__c"),
+            "error",
+            "ambiguous-field",
+            f"{HUBSPOT}:16:11: the CRM has several fields with the label 'budget__c'",
+        ),
+        (
+            _fields(Field("conveyor_section", "Section", False), without="conveyor_section"),
+            "error",
+            "field-not-writable",
+            f"{HUBSPOT}:21:12: the CRM does not let 'conveyor_section' be written",
+        ),
+        (
+            replace(ACCOUNT, users=USERS[1:]),
+            "warning",
+            "member-without-account",
+            "team.yaml:2:29: olena@acme.example has no account in 'hubspot'",
+        ),
+        (
+            replace(ACCOUNT, users=(replace(USERS[0], active=False), *USERS[1:])),
+            "warning",
+            "account-inactive",
+            "team.yaml:2:29: the account of olena@acme.example in 'hubspot' is switched off",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_disagreement(files: dict[str, str], live: Account, severity: str, code: str, problem: str) -> None:
     found = [one for one in compare(load_files(files), "hubspot", live) if one.code != "not-in-force-yet"]
     assert [(one.severity, one.code, str(one)[: len(problem)]) for one in found] == [
@@ -131,7 +201,7 @@ def test_an_id_under_the_same_name_is_suggested(files: dict[str, str]) -> None:
 def test_an_account_id_that_the_crm_does_not_know(files: dict[str, str]) -> None:
     files["team.yaml"] = files["team.yaml"].replace("bitrix24:", "hubspot:")
     found = compare(load_files(files), "hubspot", ACCOUNT)
-    assert [str(one) for one in found] == ["team.yaml:4:88: 'hubspot' has no account with the id '17'"]
+    assert [str(one) for one in found] == ["team.yaml:4:97: 'hubspot' has no account with the id '17'"]
 
 
 def test_somebody_who_works_elsewhere_needs_no_account(files: dict[str, str]) -> None:

@@ -1,0 +1,73 @@
+"""What every command is given: where the configuration is, whether to print JSON, and the house if it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.trouble import USAGE, Failed
+
+if TYPE_CHECKING:
+    from connectors.base import Connector
+    from mapping.ruleset import Ruleset
+    from sync.runtime import Runtime
+    from sync.settings import Settings
+
+
+@dataclass(frozen=True)
+class Given:
+    """The options that all commands share."""
+
+    config: Path | None = None
+    json: bool = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of the environment and `.env`, with `--config` over them."""
+        from pydantic import ValidationError
+
+        from sync.settings import Settings
+
+        try:
+            settings = Settings()
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
+            raise Failed(f"A setting of the environment or .env is wrong: {said}.", USAGE) from error
+        return settings if self.config is None else settings.model_copy(update={"config": self.config})
+
+    @contextmanager
+    def house(self, *, service: bool = False) -> Iterator[Runtime]:
+        """The opened house, closed at the end; a service logs what it does and needs a broker."""
+        import logging
+
+        from sync import logs
+        from sync.house import open_house
+
+        logs.configure(level=logging.INFO if service else logging.WARNING)
+        try:
+            runtime = open_house(self.settings, needs_broker=service)
+        except ValueError as error:
+            raise Failed(str(error), USAGE) from error
+        try:
+            yield runtime
+        finally:
+            runtime.store.close()
+
+
+def connector_of(runtime: Runtime, name: str, rules: Ruleset) -> Connector:
+    """The connector of a connection; what is wrong with its settings is said without quoting them."""
+    from pydantic import ValidationError
+
+    place = rules.connections[name].place
+    try:
+        return runtime.connector(name, rules)
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+        raise Failed(f"{place}: the settings of connection {name} do not fit its CRM ({wrong}).") from error
+    except LookupError as error:
+        raise Failed(f"{place}: connection {name}: {error}") from error

@@ -1,0 +1,103 @@
+"""`conveyor sandbox`: emulated CRMs on this machine, to try everything without an account anywhere."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.command import RUN, command
+from cli.given import Given
+from cli.output import say
+from cli.trouble import USAGE, Failed
+from cli.up import free_port
+
+if TYPE_CHECKING:
+    from sync.supervise import Child
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class SandboxCrm:
+    """One emulated CRM; the lines of `.env` that connect it hold `{url}`."""
+
+    name: str
+    port: int
+    secret: str
+    settings: tuple[str, ...]
+
+
+SANDBOXES = (
+    SandboxCrm(
+        "hubspot",
+        9201,
+        "sandbox-app-secret",
+        (
+            "HUBSPOT_TOKEN=pat-na1-sandbox",
+            "HUBSPOT_CLIENT_SECRET=sandbox-app-secret",
+            "HUBSPOT_BASE_URL={url}",
+        ),
+    ),
+    SandboxCrm(
+        "bitrix24",
+        9202,
+        "sandbox-app-token",
+        ("BITRIX24_WEBHOOK_URL={url}/rest/99/sandboxcode/", "BITRIX24_APP_TOKEN=sandbox-app-token"),
+    ),
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    command(app, RUN, json=False)(sandbox)
+
+
+def sandbox(
+    given: Given,
+    crms: Annotated[list[str] | None, typer.Argument(help="Only these: hubspot, bitrix24.")] = None,
+    webhooks: Annotated[
+        str | None, typer.Option(help="Where the conveyor runs, for their webhooks.", metavar="URL")
+    ] = None,
+    any_port: Annotated[bool, typer.Option("--any-port", help="Take any free ports.")] = False,
+) -> None:
+    """Emulated CRMs, to try everything out.
+
+    They keep nothing: what is in them is gone with Ctrl-C.
+    """
+    import threading
+
+    from sync.supervise import Supervisor, stopping_on_signals
+
+    conveyor = (webhooks or f"http://{HOST}:{given.settings.port}").rstrip("/")
+    chosen = _chosen(crms or [])
+    ports = {crm.name: free_port(HOST, 0 if any_port else crm.port) for crm in chosen}
+    stop = threading.Event()
+    with stopping_on_signals(stop):
+        for crm in chosen:
+            say(f"{crm.name}: http://{HOST}:{ports[crm.name]}/")
+        say(f"Webhooks go to {conveyor}/webhooks/<crm>. To connect, put this into .env, then `conveyor up`:")
+        for crm in chosen:
+            for line in crm.settings:
+                say("  " + line.format(url=f"http://{HOST}:{ports[crm.name]}"))
+        Supervisor([_child(crm, ports[crm.name], conveyor) for crm in chosen], say, stop).run()
+    say("Stopped.")
+
+
+def _chosen(names: list[str]) -> list[SandboxCrm]:
+    known = {crm.name: crm for crm in SANDBOXES}
+    for name in names:
+        if name not in known:
+            raise Failed(f"There is no sandbox for {name!r}; there are: {', '.join(known)}.", USAGE)
+    return [known[name] for name in dict.fromkeys(names)] or list(SANDBOXES)
+
+
+def _child(crm: SandboxCrm, port: int, conveyor: str) -> Child:
+    from sync.supervise import Child
+
+    where = ["--host", HOST, "--port", str(port)]
+    events = ["--webhook-url", f"{conveyor}/webhooks/{crm.name}", "--secret", crm.secret]
+    arguments = [sys.executable, "-P", "-m", "sandbox", crm.name, *where, *events]
+    return Child(f"The {crm.name} sandbox", arguments, silent=True)

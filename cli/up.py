@@ -1,0 +1,131 @@
+"""`conveyor up`: everything in one go on one machine, with a broker and a database of its own where none is named."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.check import print_problems
+from cli.command import RUN, command
+from cli.given import Given
+from cli.output import say
+from cli.parts import Host, Port, Processes, Threads
+from cli.trouble import Failed
+from cli.versions import put_in_force
+
+if TYPE_CHECKING:
+    from sync.runtime import Runtime
+    from sync.supervise import Child, RunFile
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    command(app, RUN, json=False)(up)
+
+
+def up(
+    given: Given, host: Host = None, port: Port = None, processes: Processes = None, threads: Threads = None
+) -> None:
+    """Everything in one go, on this machine.
+
+    Receiver, console, workers, scheduler; and where no DATABASE_URL or REDIS_URL is set, also database and broker.
+    On a first start it puts the files of the configuration folder in force. Ends with Ctrl-C.
+    """
+    from sync.embedded_broker import EmbeddedBroker
+    from sync.supervise import RunFile, Supervisor, stopping_on_signals
+
+    settings, stop = given.settings, threading.Event()
+    address = host or settings.host
+    with ExitStack() as stack:
+        run_file = RunFile(settings.home)
+        stack.callback(run_file.close)
+        stack.enter_context(stopping_on_signals(stop))
+        free = free_port(address, settings.port if port is None else port)
+        if not settings.redis_url:
+            stack.enter_context(EmbeddedBroker(settings.home)).supervise()
+        with given.house(service=True) as runtime:
+            _prepare_rules(given, runtime)
+        children = _children(given, address, free, _sizes(processes, threads))
+        supervisor = Supervisor(children, say, stop, _teller(run_file, address, free, children))
+        say("Starting; Ctrl-C stops everything.")
+        supervisor.run()
+    say("Stopped.")
+
+
+def free_port(host: str, port: int) -> int:
+    """The port if it is free, for 0 any free one; else the command ends, saying so."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family) as listener:
+            return int(listener.getsockname()[1])
+    except OSError as error:
+        raise Failed(
+            f"{host}:{port} cannot be listened on: {error.strerror}. Choose another with --port."
+        ) from error
+
+
+def _prepare_rules(given: Given, runtime: Runtime) -> None:
+    """Put the files in force if nothing is; else say whether they differ from what is."""
+    from mapping.loader import check_folder
+    from store import rulesets
+
+    folder = given.settings.config
+    rules, problems = check_folder(folder)
+    with runtime.store.read() as tx:
+        active = rulesets.active_version(tx)
+    if active is None:
+        if rules is None:
+            print_problems(folder, problems)
+            raise Failed(
+                "There is no version in force yet, and these files cannot be: put the errors right first."
+            )
+        put_in_force(runtime, rules, by=None, message="First start")
+        say(
+            f"First start: the files in {folder} are in force as version 1. `conveyor check` lists notes on them."
+        )
+    elif rules is None:
+        say(f"The files in {folder} have errors (`conveyor check`); version {active[0]} stays in force.")
+    elif rules.hash != active[1]:
+        say(
+            f"The files in {folder} differ from version {active[0]}, which stays in force until `conveyor apply`."
+        )
+
+
+def _sizes(processes: int | None, threads: int | None) -> list[str]:
+    given = (("--processes", processes), ("--threads", threads))
+    return [part for name, number in given if number is not None for part in (name, str(number))]
+
+
+def _children(given: Given, host: str, port: int, sizes: list[str]) -> list[Child]:
+    from sync.supervise import Child
+
+    settings = given.settings
+    # Told by the environment, so that each part finds the same places from wherever it runs.
+    environment = {
+        "CONVEYOR_CONFIG": str(settings.config.resolve()),
+        "CONVEYOR_HOME": str(settings.home.resolve()),
+    }
+    # -P: the folder one happens to be in may hold modules of the same names.
+    conveyor = [sys.executable, "-P", "-m", "cli"]
+    return [
+        Child("web", [*conveyor, "web", "--host", host, "--port", str(port)], environment),
+        Child("worker", [*conveyor, "worker", *sizes], environment),
+        Child("scheduler", [*conveyor, "scheduler"], environment),
+    ]
+
+
+def _teller(run_file: RunFile, host: str, port: int, children: list[Child]) -> Callable[[], None]:
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def tell() -> None:
+        pids = {child.name: child.pid for child in children}
+        run_file.write({"pid": os.getpid(), "url": url, "children": pids})
+
+    return tell

@@ -1,0 +1,72 @@
+"""Make the virtual environment .venv and install the project into it. Run by `make setup`, with any Python 3.
+
+Not part of the package. Plain syntax on purpose: an old Python must be able to say that it is too old.
+"""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+OLDEST = (3, 11)
+ENVIRONMENT = Path(".venv")
+PYTHON = str(ENVIRONMENT / "bin" / "python")
+ON_DEBIAN = "On Debian and Ubuntu: apt install python3-venv"
+
+
+def main():
+    """Check what is there, make the environment, install exactly what requirements.lock says."""
+    if sys.version_info < OLDEST:
+        found, oldest = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))
+        stop(
+            f"Python {oldest} or newer is needed, but {sys.executable} is Python {found}.",
+            "Install a newer one, or name it: make setup PYTHON=/path/to/python3.12",
+        )
+    if not is_usable():
+        make_environment()
+    # First the build tool of the lock file, so that building the project downloads nothing else.
+    install("setuptools")
+    install("--no-build-isolation", "--editable", ".[dev]")
+
+
+def is_usable():
+    """Whether .venv has a Python that is new enough, and pip; a moved or upgraded machine breaks both."""
+    check = f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"
+    try:
+        return subprocess.call([PYTHON, "-c", check], stderr=subprocess.DEVNULL) == 0
+    except OSError:
+        return False
+
+
+def make_environment():
+    """Make .venv with the standard library; where Debian took `ensurepip` out of it, with the machine's pip."""
+    make = [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)]
+    if find_spec("venv") and find_spec("ensurepip"):
+        run(make)
+    elif find_spec("venv") and find_spec("pip"):
+        run([*make, "--without-pip"])
+        run([sys.executable, "-m", "pip", "--python", PYTHON, "install", "-qq", "pip"])
+    else:
+        stop(f"{sys.executable} cannot make virtual environments: venv or pip is missing.", ON_DEBIAN)
+
+
+def install(*what):
+    """Install into .venv, silent but for errors. Python compiles on first use: that halves the time."""
+    pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
+    run([*pip, "--constraint", "requirements.lock", *what])
+
+
+def run(command):
+    """Run a command; if it fails, its own message stands above ours."""
+    status = subprocess.call(command)
+    if status:
+        stop(f"This command ended with status {status}: {' '.join(command)}", "Its own message is above.")
+
+
+def stop(happened, advice):
+    """Say what is wrong and what to do now, and end."""
+    sys.exit(f"Setup stopped. {happened}\n{advice}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+"""What people and scripts read of the house, in the shapes of the command line's JSON. Reads the store only.
+
+One file a subject: `deals`, `handoffs`, `story` (explain), `health` (status), `dead`, `versions`, `webhooks`.
+"""

@@ -1,0 +1,85 @@
+"""What workers do with a wake-up, and how they are started; what follows is up to `drain/` and its like.
+
+A CRM or a database that is away is no mistake of ours: one line in the log, no traceback.
+"""
+
+# mypy: allow-untyped-calls
+# Dramatiq's command line has no annotations.
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+from dramatiq.middleware import Shutdown
+
+from connectors.errors import ConnectorError
+from store.database import Unavailable
+from sync import logs
+from sync.backfill import backfill
+from sync.drain.engine import drain
+from sync.exclusive import Busy, exclusively
+from sync.house import broker_url
+from sync.reconcile import poll
+from sync.runtime import NotUsable, NotConfigured, Runtime
+from sync.settings import Settings
+
+log = structlog.get_logger()
+
+PROCESSES = "CONVEYOR_PROCESSES"
+THREADS = "CONVEYOR_THREADS"
+STOP_WITHIN_MS = 30_000
+"""What is not finished by then is left to whoever gets the wake-up next."""
+
+EXPECTED = (ConnectorError, NotConfigured, NotUsable, Unavailable, Busy)
+
+
+def drain_deal(runtime: Runtime, deal_id: str) -> None:
+    """Work off one deal."""
+    with _in_one_line(deal=deal_id):
+        drain(runtime, deal_id)
+
+
+def poll_connection(runtime: Runtime, name: str) -> None:
+    """Read what changed in a connection, unless somebody is doing that already."""
+    with _in_one_line(connection=name), exclusively(runtime.store, f"poll:{name}", now=runtime.now):
+        poll(runtime, name)
+
+
+def backfill_connection(runtime: Runtime, name: str) -> None:
+    """Read everything in a connection, unless somebody is doing that already."""
+    try:
+        with _in_one_line(connection=name), exclusively(runtime.store, f"backfill:{name}", now=runtime.now):
+            backfill(runtime, name)
+    except Shutdown:
+        runtime.wake.backfill(name)
+        log.info("backfill_interrupted", connection=name, next="another worker goes on where it stopped")
+
+
+def run(arguments: Sequence[str] = ()) -> int:
+    """Run worker processes until SIGINT or SIGTERM; further arguments are those of `dramatiq`. Returns its status.
+
+    Raises `sync.house.NoBroker`.
+    """
+    from dramatiq import cli
+
+    broker_url(Settings())  # told here in one line rather than by each process in many
+    os.environ.setdefault(logs.FORMAT, "console" if sys.stderr.isatty() else "json")
+    size = ["--processes", os.environ.get(PROCESSES, "1"), "--threads", os.environ.get(THREADS, "8")]
+    stop = ["--worker-shutdown-timeout", str(STOP_WITHIN_MS)]
+    # No `--path`: the folder one happens to be in may hold modules of the same names.
+    parsed = cli.make_argument_parser().parse_args(["worker", *size, *stop, *arguments, "--path"])
+    logs.configure()
+    return int(cli.main(parsed))
+
+
+@contextmanager
+def _in_one_line(**what: str) -> Iterator[None]:
+    """Log what was to be expected of CRMs and databases without a traceback; they have noted it themselves."""
+    try:
+        yield
+    except EXPECTED as error:
+        log.warning("put_off", **what, error=type(error).__name__, why=str(error))

@@ -1,0 +1,26 @@
+"""A broker of our own for each test, in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.embedded_broker import BrokerFailed, EmbeddedBroker, find_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def server_program() -> Path:
+    """The server program; without one these tests are skipped."""
+    try:
+        return find_server()
+    except BrokerFailed as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[EmbeddedBroker]:
+    """A running broker."""
+    with EmbeddedBroker(tmp_path) as running:
+        yield running

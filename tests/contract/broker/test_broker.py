@@ -1,0 +1,244 @@
+"""The broker under Dramatiq: prompt for workers, quick to fail for senders, nothing stuck after a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dramatiq
+import pytest
+from dramatiq.errors import ConnectionClosed
+from dramatiq.middleware import Retries
+from structlog.testing import capture_logs
+
+from sync import broker as brokers
+from sync.broker import WakeBroker, make_broker
+from sync.embedded_broker import EmbeddedBroker
+from sync.wake import BULK_QUEUE, DRAIN_QUEUE, BrokerWake
+
+from .waiting import wait_for
+
+ACTORS = """
+import os, pathlib, time
+import dramatiq
+from sync.broker import make_broker
+
+broker = make_broker(os.environ["URL"])
+dramatiq.set_broker(broker)
+notes = pathlib.Path(os.environ["NOTES"])
+
+def note(line):
+    with notes.open("a") as file:
+        file.write(line + "\\n")
+
+@dramatiq.actor(queue_name="drain")
+def drain_deal(deal_id):
+    note(f"begin {deal_id}")
+    time.sleep(float(os.environ.get("TAKES_S", "0")))
+    note(f"end {deal_id}")
+
+@dramatiq.actor(queue_name="bulk")
+def poll_connection(name):
+    note(f"begin {name}")
+    time.sleep(float(os.environ.get("TAKES_S", "0")))
+    note(f"end {name}")
+
+note("ready")
+"""
+
+
+class Worker:
+    """A worker process with actors that only take notes."""
+
+    def __init__(self, folder: Path, url: str, name: str = "worker", **environment: str) -> None:
+        (folder / "noting.py").write_text(ACTORS)
+        self._notes = folder / f"{name}.notes"
+        self._notes.touch()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dramatiq", "noting", "-p", "1", "-t", "4", "--path", str(folder)],
+            env={**os.environ, "URL": url, "NOTES": str(self._notes), **environment},
+            start_new_session=True,
+            stderr=(folder / f"{name}.log").open("wb"),
+        )
+        wait_for(lambda: "ready" in self.notes, "the worker is ready", 30)
+
+    @property
+    def notes(self) -> list[str]:
+        return self._notes.read_text().splitlines()
+
+    def kill(self) -> None:
+        """Kill all its processes."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(10)
+
+    def stop(self) -> None:
+        """Ask it to end, and make it."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            finally:
+                if self._process.poll() is None:
+                    self.kill()
+
+
+@contextmanager
+def working(folder: Path, url: str, name: str = "worker", **environment: str) -> Iterator[Worker]:
+    worker = Worker(folder, url, name, **environment)
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+@pytest.fixture
+def wake(broker: EmbeddedBroker) -> BrokerWake:
+    return BrokerWake(make_broker(broker.url))
+
+
+def test_settings_that_keep_wake_ups_from_being_stuck(broker: EmbeddedBroker) -> None:
+    made = make_broker(broker.url)
+    assert (made.maintenance_chance, made.heartbeat_timeout) == (1_000_000, 15_000)
+    assert not any(isinstance(each, Retries) for each in made.middleware)
+
+
+def test_an_idle_consumer_listens_instead_of_sleeping(broker: EmbeddedBroker) -> None:
+    made = make_broker(broker.url)
+    consumer = made.consume(DRAIN_QUEUE, prefetch=8, timeout=1000)
+    assert isinstance(consumer, brokers.WakeConsumer)
+    assert consumer.timeout == 0  # Dramatiq's own sleep, up to this many milliseconds
+    assert consumer.prefetch == 8
+
+
+@pytest.mark.parametrize(("threads", "at_once"), [(8, 6), (4, 2), (1, 1)])
+def test_polls_and_backfills_leave_threads_to_drains(
+    broker: EmbeddedBroker, threads: int, at_once: int
+) -> None:
+    consumer = make_broker(broker.url).consume(BULK_QUEUE, prefetch=2 * threads, timeout=1000)
+    assert isinstance(consumer, brokers.WakeConsumer)
+    assert consumer.prefetch == at_once
+
+
+def test_the_bell_is_heard_at_once_and_never_piles_up(broker: EmbeddedBroker, wake: BrokerWake) -> None:
+    listener = make_broker(broker.url)
+    for number in range(50):
+        wake.poll(f"crm-{number}")
+    with brokers.connect(broker.url) as client:
+        assert client.llen("dramatiq:bulk.bell") == brokers.MOST_RINGS
+        before = time.monotonic()
+        for _ in range(brokers.MOST_RINGS):
+            listener.listen(BULK_QUEUE)
+        assert time.monotonic() - before < brokers.IDLE_S
+        assert client.llen("dramatiq:bulk.bell") == 0
+
+
+def test_a_worker_does_what_it_is_woken_for(broker: EmbeddedBroker, wake: BrokerWake, tmp_path: Path) -> None:
+    with working(tmp_path, broker.url) as worker:
+        wake.deals([f"d{number}" for number in range(20)])
+        wake.poll("hubspot")
+        wait_for(lambda: sum(line.startswith("end") for line in worker.notes) == 21, "all is done")
+    assert "end hubspot" in worker.notes
+
+
+def test_wake_ups_of_a_killed_worker_go_to_the_next(
+    broker: EmbeddedBroker, wake: BrokerWake, tmp_path: Path
+) -> None:
+    with working(tmp_path, broker.url, "first", TAKES_S="60") as first:
+        wake.deals(["d1", "d2"])
+        wait_for(lambda: "begin d2" in first.notes, "both are begun")
+        first.kill()
+    with working(tmp_path, broker.url, "second") as second:
+        _make_heartbeats_old(broker)
+        wait_for(lambda: {"end d1", "end d2"} <= set(second.notes), "both are done")
+    assert sorted(second.notes) == ["begin d1", "begin d2", "end d1", "end d2", "ready"]
+
+
+def _make_heartbeats_old(broker: EmbeddedBroker) -> None:
+    """Let as much time pass for the broker as it takes to miss somebody."""
+    with brokers.connect(broker.url) as client:
+        for worker in client.zrange("dramatiq:__heartbeats__", 0, -1):
+            client.zincrby("dramatiq:__heartbeats__", -brokers.HEARTBEAT_TIMEOUT_MS, worker)
+
+
+def test_a_worker_outlives_the_broker(broker: EmbeddedBroker, wake: BrokerWake, tmp_path: Path) -> None:
+    broker.supervise()
+    with working(tmp_path, broker.url) as worker:
+        assert broker.pid is not None
+        os.kill(broker.pid, signal.SIGKILL)
+
+        def woken() -> bool:
+            wake.deals(["d1"])
+            return "end d1" in worker.notes
+
+        wait_for(woken, "the worker is back", 20)
+
+
+def test_a_worker_process_ends_with_its_killed_parent(broker: EmbeddedBroker, tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells a process that its parent is gone")
+    with working(tmp_path, broker.url) as worker:
+        [child] = _children(worker._process.pid)
+        worker._process.kill()
+        worker._process.wait(10)
+        wait_for(lambda: not _runs(child), "the worker process is gone")
+
+
+def test_without_redis_a_sender_is_told_within_seconds_and_a_wake_up_is_dropped() -> None:
+    away = BrokerWake(make_broker("redis://127.0.0.1:1/0"))
+    before = time.monotonic()
+    with capture_logs() as lines:
+        away.deals([f"d{number}" for number in range(100)])
+    assert time.monotonic() - before < 2
+    assert [line["event"] for line in lines] == ["wake_lost"]
+
+
+def test_a_redis_that_hangs_is_as_good_as_none(
+    broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brokers, "ANSWER_TIMEOUT_S", 0.2)
+    hanging = make_broker(broker.url)
+    assert broker.pid is not None
+    os.kill(broker.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(ConnectionClosed):
+            hanging.enqueue(_message("d1"))
+        with pytest.raises(ConnectionClosed):
+            next(hanging.consume(DRAIN_QUEUE))
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+
+
+def test_a_redis_that_refuses_is_told_alike(broker: EmbeddedBroker) -> None:
+    with brokers.connect(broker.url) as client:
+        client.config_set("maxmemory", 1)
+    with pytest.raises(ConnectionClosed, match="OutOfMemory"):
+        make_broker(broker.url).enqueue(_message("d1"))
+
+
+def test_messages_carry_the_name_of_a_deal_and_nothing_else(broker: EmbeddedBroker, wake: BrokerWake) -> None:
+    wake.deals(["d1"])
+    receiver: WakeBroker = make_broker(broker.url)
+    message = next(receiver.consume(DRAIN_QUEUE))
+    assert message is not None
+    assert (message.actor_name, message.args, message.kwargs) == ("drain_deal", ("d1",), {})
+
+
+def _message(deal_id: str) -> dramatiq.Message[None]:
+    return dramatiq.Message(DRAIN_QUEUE, "drain_deal", (deal_id,), {}, {})
+
+
+def _children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

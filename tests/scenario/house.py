@@ -1,0 +1,354 @@
+"""A whole house for stories: an emulated CRM, the real database, connectors and receiver, and a clock.
+
+Stories speak the line's words (stages, fields, e-mails); this file says them in the CRM's own.
+"""
+
+from __future__ import annotations
+
+import html
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from connectors.local import MemoryGrants, NoBudget
+from mapping.loader import load_files
+from mapping.model import Deal, DealStatus, Handoff, Ref
+from mapping.ruleset import ConnectionMapping, Ruleset
+from mapping.translate import to_canonical, to_remote
+from store import deals, handoffs, inbox, leases, ledger, outbox
+from store.database import Store
+from sync.backfill import backfill
+from sync.drain.engine import drain
+from sync.reconcile import poll
+from sync.rollout import activate
+from sync.runtime import Connectors, Runtime, utc_now
+from web.app import create_app
+from web.server import Server
+
+from ..contract.connectors.sandbox_client import Sandbox
+
+CONFIG = Path(__file__).parents[2] / "config"
+PATIENCE_S = 20.0
+MOST_RETRIES = 6
+OLENA, PETAR, IVAN, MARIA = (f"{name}@acme.example" for name in ("olena", "petar", "ivan", "maria"))
+ROBOT = "robot@else.example"
+COMPLETE: Mapping[str, object] = {
+    "decision_maker": "CFO",
+    "budget": 5000,
+    "contact_name": "Ada Buyer",
+    "contact_email": "ada@customer.example",
+}
+"""What a deal needs to be handed from scout to hunter."""
+HUBSPOT_SECRET, BITRIX24_TOKEN = "sandbox-secret", "sandbox-app-token"
+
+
+class Nobody:
+    """Wakes nobody: a story itself says when the work is done."""
+
+    def deals(self, deal_ids: object) -> None:
+        """Leave it in the inbox."""
+
+    def poll(self, connection: str) -> None:
+        """Leave it."""
+
+    def backfill(self, connection: str) -> None:
+        """Leave it."""
+
+
+@dataclass
+class Clock:
+    """The house's time: the real one, shifted."""
+
+    shift: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.shift
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task of ours in the CRM."""
+
+    id: str
+    subject: str
+    body: str
+    owner: str | None
+    due: str | None
+    done: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """A deal as people see it in the CRM, in the line's words."""
+
+    stage: str | None
+    column: list[str]
+    owner: str | None
+    title: str
+    fields: Mapping[str, Any]
+    notes: tuple[str, ...]
+    tasks: tuple[Task, ...]
+
+    @property
+    def todo(self) -> list[tuple[str | None, str]]:
+        """Who still has which task."""
+        return [(task.owner, task.subject) for task in self.tasks if not task.done]
+
+
+@dataclass
+class House:
+    """The house, and what people do in the CRM. What changes a deal also lets the house come to rest."""
+
+    crm: str
+    sandbox: Sandbox
+    runtime: Runtime
+    clock: Clock
+    files: dict[str, str]
+    _resting: bool = field(default=True)
+
+    # --- rules ---
+
+    @property
+    def rules(self) -> Ruleset:
+        return self.runtime.rules.get()
+
+    @property
+    def mapping(self) -> ConnectionMapping:
+        return self.rules.mappings[self.crm]
+
+    @property
+    def mapping_file(self) -> str:
+        return f"mappings/{self.crm}.yaml"
+
+    def rewrite(self, file: str, old: str, new: str) -> None:
+        """Edit one place in the YAML and apply it."""
+        assert self.files[file].count(old) == 1, f"{old!r} does not stand once in {file}"
+        self.files[file] = self.files[file].replace(old, new)
+        activate(self.runtime, load_files(self.files), by="admin", message=None)
+        self.settle()
+
+    def set_mode(self, mode: str) -> None:
+        """Change what a broken rule leads to."""
+        self.rewrite("conveyor.yaml", "mode: enforce", f"mode: {mode}")
+
+    # --- what people do in the CRM ---
+
+    def new_deal(self, stage: str = "qualification", *, by: str | None = OLENA, **values: object) -> str:
+        """Create a deal, owned by whoever creates it unless said otherwise."""
+        given = {"title": "Fleet renewal", "owner": by or OLENA, **values}
+        deal_id = self.sandbox.new_deal(by=by, **self._place(stage), **self._said(given))
+        self._rest()
+        return deal_id
+
+    def edit(self, deal_id: str, *, by: str | None, **values: object) -> None:
+        """Edit a deal."""
+        stage = values.pop("stage", None)
+        place = self._place(stage) if isinstance(stage, str) else {}
+        self.sandbox.edit(deal_id, by=by, **place, **self._said(values))
+        self._rest()
+
+    def move(self, deal_id: str, to: str, *, by: str | None) -> None:
+        """Drag the card to another column."""
+        self.edit(deal_id, by=by, stage=to)
+
+    def move_to_column(self, deal_id: str, column: list[str], *, by: str | None) -> None:
+        """Drag the card to a column by the CRM's own ids."""
+        self.sandbox.edit(deal_id, by=by, pipeline=column[0], stage=column[1])
+        self._rest()
+
+    def complete(self, task: Task, *, by: str) -> None:
+        """Tick a task off. No CRM tells a deal's webhook of it, so polling finds it."""
+        self.sandbox.complete_task(task.id, by)
+        self.poll()
+
+    def change(self, by: str | None, **values: object) -> dict[str, object]:
+        """An edit for `fault`, in the CRM's words."""
+        stage = values.pop("stage", None)
+        return {"by": by, **(self._place(stage) if isinstance(stage, str) else {}), **self._said(values)}
+
+    def _place(self, stage: str) -> dict[str, str]:
+        column = to_remote(self.mapping, stage, None)
+        assert column is not None, f"{self.crm} has no column for {stage}"
+        return {"pipeline": column[0], "stage": column[1]}
+
+    def _said(self, values: Mapping[str, object]) -> dict[str, object]:
+        """The line's fields as the control API wants them."""
+        standard = {name: values[name] for name in values.keys() & {"title", "owner", "amount", "currency"}}
+        contact = {name.removeprefix("contact_"): values[name] for name in values if name.startswith("contact_")}
+        custom = values.keys() - standard.keys() - {f"contact_{name}" for name in contact}
+        fields = {self.mapping.fields.get(name, name): values[name] for name in custom}
+        return {
+            **standard,
+            **({"fields": fields} if fields else {}),
+            **({"contact": contact} if contact else {}),
+        }
+
+    # --- what the house does ---
+
+    def poll(self, *, awaiting_webhooks: bool = True) -> None:
+        """Read what webhooks lost."""
+        if awaiting_webhooks:
+            self._await_webhooks()
+        poll(self.runtime, self.crm)
+        self.settle(awaiting_webhooks=awaiting_webhooks)
+
+    def backfill(self) -> None:
+        """Read all deals."""
+        backfill(self.runtime, self.crm)
+        self.settle()
+
+    @contextmanager
+    def asleep(self, *, awaiting_webhooks: bool = True) -> Iterator[None]:
+        """Let things happen while the workers are away; webhooks are taken in all the same."""
+        self._resting = False
+        try:
+            yield
+        finally:
+            self._resting = True
+        self.settle(awaiting_webhooks=awaiting_webhooks)
+
+    def settle(self, *, awaiting_webhooks: bool = True) -> None:
+        """Work until nothing is due, and no webhook is under way."""
+        deadline = time.monotonic() + PATIENCE_S
+        while due := self._due(awaiting_webhooks=awaiting_webhooks):
+            assert time.monotonic() < deadline, f"the house does not come to rest: {due}"
+            for deal_id in due:
+                drain(self.runtime, deal_id)
+
+    def _rest(self) -> None:
+        if self._resting:
+            self.settle()
+
+    def wait_for_timers(self) -> None:
+        """Let time pass until what was put off has been done; some of it is put off again."""
+        for _ in range(MOST_RETRIES):
+            self.clock.shift += timedelta(minutes=10)
+            self.settle()
+
+    def _due(self, *, awaiting_webhooks: bool) -> list[str]:
+        if awaiting_webhooks:
+            self._await_webhooks()
+        with self.runtime.store.read() as tx:
+            return [deal_id for deal_id, _ in leases.due_deals(tx, self.clock(), 100)]
+
+    def _await_webhooks(self) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while self.sandbox.ask("GET", "")["webhooks_pending"]:
+            assert time.monotonic() < deadline, "webhooks do not arrive"
+            time.sleep(0.005)
+
+    # --- what can be seen ---
+
+    def card(self, deal_id: str) -> Card:
+        """The deal in the CRM itself."""
+        seen = self.sandbox.deal(deal_id)
+        names = {crm: name for name, crm in self.mapping.fields.items()}
+        names |= {crm: name for name, crm in self.mapping.write_back.items()}
+        column = [seen["pipeline"], seen["stage"]]
+        return Card(
+            stage=to_canonical(self.mapping, column).stage,
+            column=column,
+            owner=seen["owner"],
+            title=seen["title"],
+            fields={names.get(crm, crm): value for crm, value in seen["fields"].items()},
+            notes=tuple(html.unescape(note["body"]) for note in seen["notes"] if note["by"] == "app"),
+            tasks=tuple(_task(task) for task in seen["tasks"] if task["by"] == "app"),
+        )
+
+    def deal(self, deal_id: str) -> Deal:
+        """The deal on the line."""
+        with self.runtime.store.read() as tx:
+            found = deals.find_by_ref(tx, Ref(self.crm, deal_id))
+        assert found is not None, f"the house does not know {self.crm}:{deal_id}"
+        return found
+
+    def handoffs(self, deal_id: str) -> list[Handoff]:
+        """The deal's hand-offs, oldest first."""
+        own = self.deal(deal_id).id
+        with self.runtime.store.read() as tx:
+            return [handoff for handoff in reversed(handoffs.listing(tx)) if handoff.deal_id == own]
+
+    def story(self, deal_id: str) -> list[ledger.Entry]:
+        """The deal's ledger."""
+        with self.runtime.store.read() as tx:
+            found = deals.find_by_ref(tx, Ref(self.crm, deal_id))
+            return ledger.story(tx, [found.id]) if found else []
+
+    def kinds(self, deal_id: str) -> list[str]:
+        """The kinds of the deal's ledger lines."""
+        return [entry.kind for entry in self.story(deal_id)]
+
+    def check_order(self) -> None:
+        """What must hold after any story."""
+        with self.runtime.store.read() as tx:
+            count = handoffs.counts(tx, self.clock())
+            dead = (inbox.counts(tx, self.clock()).dead, outbox.counts(tx, self.clock()).dead)
+            unfinished = [deal.id for deal in _deleted(tx) if handoffs.open_for(tx, [deal.id])]
+        assert count.offered == count.accepted + count.returned + count.open
+        assert dead == (0, 0), "something was given up"
+        assert not unfinished, "a deleted deal waits for somebody"
+        assert self.sandbox.malformed() == 0
+
+
+def _deleted(tx: Any) -> list[Deal]:
+    return [row.deal for row in deals.listing(tx, status=DealStatus.DELETED)]
+
+
+def _task(seen: Mapping[str, Any]) -> Task:
+    body = html.unescape(seen["body"])
+    return Task(seen["id"], seen["subject"], body, seen["owner"], seen["due"], seen["done"])
+
+
+@contextmanager
+def open_house(crm: str, sandboxes: Mapping[str, Sandbox], store: Store) -> Iterator[House]:
+    """A house under the example rules that has been watching its CRM for some minutes."""
+    clock = Clock(shift=timedelta(minutes=-3))
+    connectors = Connectors(
+        grants=lambda name: MemoryGrants(),
+        budget=lambda name, crm: NoBudget(),
+        environment=_environment(sandboxes),
+    )
+    runtime = Runtime(store, Nobody(), connectors, now=clock)
+    files = {path.relative_to(CONFIG).as_posix(): path.read_text() for path in CONFIG.rglob("*.yaml")}
+    activate(runtime, load_files(files), by="admin", message=None)
+    poll(runtime, crm)
+    clock.shift = timedelta(0)
+    # The receiver keeps the real time: webhooks are signed with it.
+    with _receiving(replace(runtime, now=utc_now)) as url:
+        _send_webhooks(crm, sandboxes[crm], f"{url}/webhooks/{crm}")
+        yield House(crm, sandboxes[crm], runtime, clock, files)
+
+
+def _environment(sandboxes: Mapping[str, Sandbox]) -> dict[str, str]:
+    return {
+        "HUBSPOT_TOKEN": "pat-na1-sandbox",
+        "HUBSPOT_CLIENT_SECRET": HUBSPOT_SECRET,
+        "HUBSPOT_BASE_URL": sandboxes["hubspot"].url,
+        "BITRIX24_WEBHOOK_URL": f"{sandboxes['bitrix24'].url}/rest/99/sandboxcode/",
+        "BITRIX24_APP_TOKEN": BITRIX24_TOKEN,
+    }
+
+
+def _send_webhooks(crm: str, sandbox: Sandbox, url: str) -> None:
+    proof = {"secret": HUBSPOT_SECRET} if crm == "hubspot" else {"token": BITRIX24_TOKEN}
+    sandbox.ask("PUT", "/webhooks", {"url": url, **proof})
+
+
+@contextmanager
+def _receiving(runtime: Runtime) -> Iterator[str]:
+    """The web application in a thread, on a free port."""
+    ready = threading.Event()
+    server = Server(create_app(runtime), "127.0.0.1", 0, lambda port: ready.set())
+    thread = threading.Thread(target=server.run, name="receiver")
+    thread.start()
+    try:
+        assert ready.wait(PATIENCE_S), "the receiver did not start"
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.stop()
+        thread.join(PATIENCE_S)
