@@ -49,7 +49,9 @@ def run(deals: int = DEALS, rounds: int = 3) -> dict[str, Any]:
 
 def _one_side(side: str, crm: processes.Sandbox, database: Path) -> dict[str, Any]:
     crm.counts()
-    found = processes.run("benchmarks.backfill", "--side", side, "--url", crm.url, "--database", str(database))
+    found = processes.run(
+        "benchmarks.backfill", "--side", side, "--url", crm.url, "--database", str(database)
+    )
     return {**found, "calls": crm.counts()}
 
 

@@ -49,6 +49,7 @@ class Measured:
 
     rates: list[float] = field(default_factory=list)  # requests a second
     latencies_s: list[float] = field(default_factory=list)
+    cpu_s: float = 0.0  # of the server's process, where the system tells
     failed: int = 0
 
     def row(self) -> dict[str, float]:
@@ -59,6 +60,7 @@ class Measured:
             "p50_ms": round(cuts[499] * 1000, 2),
             "p99_ms": round(cuts[989] * 1000, 2),
             "max_ms": round(max(self.latencies_s) * 1000, 1),
+            "cpu_us": round(self.cpu_s / len(self.latencies_s) * 1e6),
             "failed": self.failed,
         }
 
@@ -68,24 +70,33 @@ def run(rounds: int = 3, requests: int = 12_000) -> dict[str, dict[str, float]]:
     measured: dict[str, Measured] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conveyor-intake-")))
-        ports = {kind: stack.enter_context(_server(kind, url)) for kind, url in _databases(stack, folder)}
+        servers = {kind: stack.enter_context(_server(kind, url)) for kind, url in _databases(stack, folder)}
         for number in range(rounds):
-            for place, (kind, port) in enumerate(ports.items()):
-                first_id = 1 + requests * EVENTS * (number * len(ports) + place)
-                _round(measured.setdefault(kind, Measured()), port, requests, first_id)
+            for place, (kind, server) in enumerate(servers.items()):
+                first_id = 1 + requests * EVENTS * (number * len(servers) + place)
+                _round(measured.setdefault(kind, Measured()), server, requests, first_id)
     rows = {kind: found.row() for kind, found in measured.items()}
     for row in rows.values():
         row["share"] = round(row["requests_per_s"] / rows[NO_STORE]["requests_per_s"], 2)
     return rows
 
 
+COLUMNS = {
+    "requests_per_s": "requests/s",
+    "share": "share",
+    "p50_ms": "p50 ms",
+    "p99_ms": "p99 ms",
+    "max_ms": "max ms",
+    "cpu_us": "server's CPU, us a request",
+    "failed": "failed",
+}
+
+
 def table(rows: dict[str, dict[str, float]]) -> str:
     """The numbers as Markdown."""
-    head = "| receiver | requests/s | share | p50 ms | p99 ms | max ms | failed |\n|---|---|---|---|---|---|---|\n"
-    names = ("requests_per_s", "share", "p50_ms", "p99_ms", "max_ms", "failed")
-    return head + "\n".join(
-        f"| {kind} | {' | '.join(f'{row[n]:,}' for n in names)} |" for kind, row in rows.items()
-    )
+    lines = [["receiver", *COLUMNS.values()], ["---"] * (1 + len(COLUMNS))]
+    lines += [[kind, *(f"{row[name]:,}" for name in COLUMNS)] for kind, row in rows.items()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _databases(stack: ExitStack, folder: Path) -> Iterator[tuple[str, str]]:
@@ -97,8 +108,8 @@ def _databases(stack: ExitStack, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def _server(kind: str, url: str) -> Iterator[int]:
-    """A server in a process of its own; its port."""
+def _server(kind: str, url: str) -> Iterator[tuple[int, int]]:
+    """A server in a process of its own; its process id and port."""
     environment = os.environ | ENVIRONMENT
     process = subprocess.Popen(
         [sys.executable, str(SCRIPT), "--serve", kind, "--database", url],
@@ -107,19 +118,30 @@ def _server(kind: str, url: str) -> Iterator[int]:
     )
     try:
         assert process.stdout is not None
-        yield int(process.stdout.readline())
+        yield process.pid, int(process.stdout.readline())
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
 
 
-def _round(measured: Measured, port: int, requests: int, first_id: int) -> None:
+def _round(measured: Measured, server: tuple[int, int], requests: int, first_id: int) -> None:
+    process_id, port = server
     pending = [_request(port, first_id + EVENTS * number) for number in range(requests)]
-    started = time.perf_counter()
+    started, cpu_s = time.perf_counter(), _cpu_s(process_id)
     latencies, failed = uvloop.run(_send_all(port, pending))
     measured.rates.append(requests / (time.perf_counter() - started))
+    measured.cpu_s += _cpu_s(process_id) - cpu_s
     measured.latencies_s += latencies
     measured.failed += failed
+
+
+def _cpu_s(process_id: int) -> float:
+    """Seconds of processor time that a process has used: what it costs, however busy the machine is."""
+    status = Path(f"/proc/{process_id}/stat")
+    if not status.exists():
+        return 0.0
+    fields = status.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _send_all(port: int, pending: list[bytes]) -> tuple[list[float], int]:

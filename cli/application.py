@@ -27,11 +27,11 @@ FILES = (
 )
 """`cli.demo` is taken as soon as it is there."""
 
-HELP = """The sales conveyor: watches the deals in your CRMs, enforces the hand-offs, and writes the result back.
-
-Start with `conveyor check`, then `conveyor up`. Exit codes: 0 fine, 1 problems found, 2 wrong usage, 3 a CRM,
-the database or the broker cannot be reached.
-"""
+HELP = (
+    "The sales conveyor: watches the deals in your CRMs, enforces the hand-offs, and writes the result back.\n\n"
+    "Start with [bold]conveyor check[/], then [bold]conveyor up[/]. Exit codes: 0 fine, 1 problems found, "
+    "2 wrong usage, 3 a CRM, the database or the broker cannot be reached."
+)
 
 
 def application() -> typer.Typer:
@@ -41,7 +41,7 @@ def application() -> typer.Typer:
         help=HELP,
         no_args_is_help=True,
         add_completion=False,
-        rich_markup_mode="markdown",
+        rich_markup_mode="rich",
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

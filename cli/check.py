@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.command import RULES, command
-from cli.given import Given, connector_of
+from cli.connections import connector_of, each
+from cli.given import Given
 from cli.output import console, print_json, say
 from cli.trouble import PROBLEMS, USAGE, Failed
 
@@ -41,8 +42,10 @@ def check(
     from mapping.loader import check_folder
 
     ruleset, problems = check_folder(given.settings.config)
+    code = 0
     if online and ruleset is not None:
-        problems = sorted({*problems, *_online(given, ruleset)})
+        code, found = _online(given, ruleset)
+        problems = sorted({*problems, *found})
     ok = not any(problem.severity == "error" for problem in problems)
     if given.json:
         print_json({"ok": ok, "problems": [asdict(problem) for problem in problems]})
@@ -51,18 +54,25 @@ def check(
         if online and ruleset is None:
             say("The CRMs were not asked: first put the errors right.")
     if not ok:
-        raise typer.Exit(PROBLEMS)
+        raise typer.Exit(code or PROBLEMS)
 
 
-def _online(given: Given, ruleset: Ruleset) -> list[Problem]:
-    """What the live CRMs disagree with. Their trouble is raised, for then nothing can be said."""
+def _online(given: Given, ruleset: Ruleset) -> tuple[int, list[Problem]]:
+    """What the live CRMs disagree with, and the exit code if one of them could not be asked."""
     from mapping.online import compare
+    from mapping.problems import Problem
 
     found: list[Problem] = []
     with given.house() as runtime:
-        for name in ruleset.connections:
-            found += compare(ruleset, name, connector_of(runtime, name, ruleset).describe())
-    return found
+
+        def ask(name: str) -> None:
+            found.extend(compare(ruleset, name, connector_of(runtime, name, ruleset).describe()))
+
+        failures = each(ruleset.connections, ask)
+    for name, failure in failures.items():
+        place, message = ruleset.connections[name].place, f"{name} could not be asked: {failure}"
+        found.append(Problem(place.file, place.line, 1, "error", "crm-not-asked", message))
+    return max((failure.code for failure in failures.values()), default=0), found
 
 
 def print_problems(folder: Path, problems: Sequence[Problem]) -> None:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from cli.trouble import USAGE, Failed
 
 if TYPE_CHECKING:
-    from connectors.base import Connector
-    from mapping.ruleset import Ruleset
     from sync.runtime import Runtime
     from sync.settings import Settings
 
@@ -48,7 +46,7 @@ class Given:
         from sync import logs
         from sync.house import open_house
 
-        logs.configure(level=logging.INFO if service else logging.WARNING)
+        logs.configure(level=logging.INFO if service else logging.ERROR)
         try:
             runtime = open_house(self.settings, needs_broker=service)
         except ValueError as error:
@@ -57,17 +55,3 @@ class Given:
             yield runtime
         finally:
             runtime.store.close()
-
-
-def connector_of(runtime: Runtime, name: str, rules: Ruleset) -> Connector:
-    """The connector of a connection; what is wrong with its settings is said without quoting them."""
-    from pydantic import ValidationError
-
-    place = rules.connections[name].place
-    try:
-        return runtime.connector(name, rules)
-    except ValidationError as error:
-        wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
-        raise Failed(f"{place}: the settings of connection {name} do not fit its CRM ({wrong}).") from error
-    except LookupError as error:
-        raise Failed(f"{place}: connection {name}: {error}") from error

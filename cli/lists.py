@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,11 +10,14 @@ from cli.command import LOOK, command
 from cli.given import Given
 from cli.output import console, print_json, print_json_list, print_table, say
 from cli.trouble import USAGE, Failed
-from mapping.model import DealStatus, HandoffStatus, Ref
 
 if TYPE_CHECKING:
     from sync.views.deals import DealView
     from sync.views.story import LineView
+
+# The values of `mapping.model`, written out so that the help page need not import it.
+DealStatusName = Literal["open", "won", "lost", "unmapped", "ignored", "deleted"]
+HandoffStatusName = Literal["waiting", "pending", "accepted", "returned"]
 
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many; all of them if left out.")]
 Section = Annotated[str | None, typer.Option(help="Only in this section.")]
@@ -33,14 +36,16 @@ def deals(
     connection: Annotated[str | None, typer.Option(help="Only of this connection.")] = None,
     section: Section = None,
     stage: Annotated[str | None, typer.Option(help="Only on this stage of the line.")] = None,
-    status: Annotated[DealStatus | None, typer.Option(help="Only with this status.")] = None,
+    status: Annotated[DealStatusName | None, typer.Option(help="Only with this status.")] = None,
     owner: Annotated[str | None, typer.Option(help="Only of this member, by e-mail.")] = None,
     limit: Limit = None,
 ) -> None:
     """List the deals: where the CRM shows them, and where they stand on the line."""
+    from mapping.model import DealStatus
     from sync.views.deals import Wanted, listing
 
-    wanted = Wanted(connection, section, stage, status, owner.lower() if owner else None, limit)
+    chosen = DealStatus(status) if status else None
+    wanted = Wanted(connection, section, stage, chosen, owner.lower() if owner else None, limit)
     with given.house() as runtime:
         rows = listing(runtime, wanted)
         if given.json:
@@ -70,19 +75,20 @@ def _cells(row: DealView) -> tuple[object, ...]:
 
 def handoffs(
     given: Given,
-    status: Annotated[list[HandoffStatus] | None, typer.Option(help="Only with this status.")] = None,
+    status: Annotated[HandoffStatusName | None, typer.Option(help="Only with this status.")] = None,
     section: Annotated[str | None, typer.Option(help="Only to this section.")] = None,
     member: Annotated[str | None, typer.Option(help="Only to this member, by e-mail.")] = None,
     late: Annotated[bool, typer.Option("--late", help="Only open ones past their deadline.")] = False,
     limit: Limit = None,
 ) -> None:
     """List the hand-offs, newest first."""
+    from mapping.model import HandoffStatus
     from sync.views.handoffs import listing
 
     with given.house() as runtime:
         rows = listing(
             runtime,
-            statuses=status or (),
+            statuses=[HandoffStatus(status)] if status else (),
             to_section=section,
             to_member=member.lower() if member else None,
             late_at=runtime.now() if late else None,
@@ -111,6 +117,7 @@ def handoffs(
 
 def explain(given: Given, deal: Name) -> None:
     """Tell one deal's whole story, with reasons."""
+    from mapping.model import Ref
     from sync.views import story
 
     connection, colon, remote_id = deal.partition(":")

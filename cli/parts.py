@@ -39,7 +39,8 @@ def web(given: Given, host: Host = None, port: Port = None) -> None:
                 runtime, address, settings.port if port is None else port, lambda port: _ready(address, port)
             )
         except OSError as error:
-            raise Failed(f"The web part cannot listen on {address}: {error.strerror}.") from error
+            why = os.strerror(error.errno) if error.errno else str(error)
+            raise Failed(f"The web part cannot listen on {address}: {why}.") from error
 
 
 def _ready(host: str, port: int) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.command import CRMS, command
-from cli.connections import Connection, chosen
-from cli.given import Given, connector_of
+from cli.connections import Connection, chosen, connector_of, each, end
+from cli.given import Given
 from cli.output import say
 
 if TYPE_CHECKING:
@@ -44,12 +44,16 @@ def backfill(given: Given, connection: Connection = None, drain: Drain = False) 
 
     with given.house() as runtime:
         rules = runtime.rules.get()
-        for name in chosen(rules, connection):
+
+        def read(name: str) -> None:
             connector_of(runtime, name, rules)
             with exclusively(runtime.store, f"backfill:{name}", now=runtime.now), _progress(name) as report:
                 done = engine.backfill(runtime, name, report)
             say(f"{name}: {done.seen} deals read.")
+
+        failures = each(chosen(rules, connection), read)
         _afterwards(runtime, drain=drain)
+    end(failures)
 
 
 def reconcile(given: Given, connection: Connection = None, drain: Drain = False) -> None:
@@ -62,12 +66,16 @@ def reconcile(given: Given, connection: Connection = None, drain: Drain = False)
 
     with given.house() as runtime:
         rules = runtime.rules.get()
-        for name in chosen(rules, connection):
+
+        def read(name: str) -> None:
             connector_of(runtime, name, rules)
             with exclusively(runtime.store, f"poll:{name}", now=runtime.now):
                 found = poll(runtime, name)
             say(f"{name}: {found} deals to look at.")
+
+        failures = each(chosen(rules, connection), read)
         _afterwards(runtime, drain=drain)
+    end(failures)
 
 
 def _afterwards(runtime: Runtime, *, drain: bool) -> None:

@@ -33,9 +33,9 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "sync.embedded_broker.BrokerFailed": (UNREACHABLE, "{}"),
     "dramatiq.errors.BrokerError": (UNREACHABLE, "The broker cannot be reached ({}). Is REDIS_URL right?"),
     "redis.exceptions.RedisError": (UNREACHABLE, "The broker cannot be reached ({}). Is REDIS_URL right?"),
-    "connectors.errors.Rejected": (PROBLEMS, "The CRM refused: {}"),
-    "connectors.errors.Conflict": (PROBLEMS, "The CRM refused: {}"),
-    "connectors.errors.ConnectorError": (UNREACHABLE, "The CRM cannot be used now: {}"),
+    "connectors.errors.Rejected": (PROBLEMS, "{}"),
+    "connectors.errors.Conflict": (PROBLEMS, "{}"),
+    "connectors.errors.ConnectorError": (UNREACHABLE, "{}"),
 }
 
 

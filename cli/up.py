@@ -38,6 +38,7 @@ def up(
     Receiver, console, workers, scheduler; and where no DATABASE_URL or REDIS_URL is set, also database and broker.
     On a first start it puts the files of the configuration folder in force. Ends with Ctrl-C.
     """
+    from sync.broker import connect
     from sync.embedded_broker import EmbeddedBroker
     from sync.supervise import RunFile, Supervisor, stopping_on_signals
 
@@ -48,7 +49,9 @@ def up(
         stack.callback(run_file.close)
         stack.enter_context(stopping_on_signals(stop))
         free = free_port(address, settings.port if port is None else port)
-        if not settings.redis_url:
+        if settings.redis_url:
+            connect(settings.redis_url).ping()
+        else:
             stack.enter_context(EmbeddedBroker(settings.home)).supervise()
         with given.house(service=True) as runtime:
             _prepare_rules(given, runtime)
@@ -66,9 +69,8 @@ def free_port(host: str, port: int) -> int:
         with socket.create_server((host, port), family=family) as listener:
             return int(listener.getsockname()[1])
     except OSError as error:
-        raise Failed(
-            f"{host}:{port} cannot be listened on: {error.strerror}. Choose another with --port."
-        ) from error
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise Failed(f"{host}:{port} cannot be listened on ({why}). Choose another with --port.") from error
 
 
 def _prepare_rules(given: Given, runtime: Runtime) -> None:

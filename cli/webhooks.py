@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
 
 from cli.command import CRMS, command
-from cli.connections import Connection, chosen
-from cli.given import Given, connector_of
+from cli.connections import Connection, chosen, connector_of, each, end
+from cli.given import Given
 from cli.output import print_json, print_table, say
 from cli.trouble import Failed
 
@@ -32,73 +31,50 @@ def register(app: typer.Typer) -> None:
 
 def install(given: Given, connection: Connection = None) -> None:
     """Subscribe in the CRMs that allow it; for the others, print what to click."""
+    from sync.views.webhooks import views
+
+    rows: list[SubscriptionView] = []
     with given.house() as runtime:
         rules = runtime.rules.get()
         base = _public_url(rules)
 
-        def subscribe(name: str) -> list[SubscriptionView]:
-            from sync.views.webhooks import views
+        def subscribe(name: str) -> None:
+            made = connector_of(runtime, name, rules).subscribe(f"{base}/webhooks/{name}")
+            rows.extend(views(name, made))
 
-            url = f"{base}/webhooks/{name}"
-            return views(name, connector_of(runtime, name, rules).subscribe(url))
-
-        found = _each(chosen(rules, connection), subscribe)
-    _print(given, found.rows)
-    found.end()
+        failures = each(chosen(rules, connection), subscribe)
+    _print(given, rows)
+    end(failures)
 
 
 def list_(given: Given, connection: Connection = None) -> None:
     """List our own subscriptions."""
+    rows: list[SubscriptionView] = []
     with given.house() as runtime:
         rules = runtime.rules.get()
-        found = _each(chosen(rules, connection), lambda name: _subscriptions(runtime, rules, name))
-    _print(given, found.rows)
-    found.end()
+        names = chosen(rules, connection)
+        failures = each(names, lambda name: rows.extend(_subscriptions(runtime, rules, name)))
+    _print(given, rows)
+    end(failures)
 
 
 def remove(given: Given, connection: Connection = None) -> None:
     """Remove our own subscriptions, and no others."""
+    rows: list[SubscriptionView] = []
     with given.house() as runtime:
         rules = runtime.rules.get()
 
-        def unsubscribe(name: str) -> list[SubscriptionView]:
-            gone = _subscriptions(runtime, rules, name)
-            for one in gone:
+        def unsubscribe(name: str) -> None:
+            for one in _subscriptions(runtime, rules, name):
                 connector_of(runtime, name, rules).unsubscribe(one["id"])
-            return gone
+                rows.append(one)
 
-        found = _each(chosen(rules, connection), unsubscribe)
+        failures = each(chosen(rules, connection), unsubscribe)
     if given.json:
-        print_json(found.rows)
+        print_json(rows)
     else:
-        say(f"{len(found.rows)} subscriptions removed.")
-    found.end()
-
-
-class _Found:
-    """What was done in the CRMs that let us, and what the others said."""
-
-    def __init__(self) -> None:
-        self.rows: list[SubscriptionView] = []
-        self.refusals: list[str] = []
-
-    def end(self) -> None:
-        """End the command with what was refused, if anything was."""
-        if self.refusals:
-            raise Failed("\n".join(self.refusals))
-
-
-def _each(names: list[str], ask: Callable[[str], list[SubscriptionView]]) -> _Found:
-    """Ask one CRM after the other; what one of them refuses does not keep the next from being asked."""
-    from connectors.errors import Rejected
-
-    found = _Found()
-    for name in names:
-        try:
-            found.rows += ask(name)
-        except Rejected as error:
-            found.refusals.append(f"{name}: {error}")
-    return found
+        say(f"{len(rows)} subscriptions removed.")
+    end(failures)
 
 
 def _subscriptions(runtime: Runtime, rules: Ruleset, name: str) -> list[SubscriptionView]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from store import bulk, codec
 from store.schema import connections, microseconds
@@ -55,6 +55,12 @@ _DIRECTORY: TypeAdapter[tuple[User, ...]] = TypeAdapter(tuple[User, ...])
 
 _SECRET = ("grant", "webhook_key")
 _PLAIN = [column for column in connections.c if column.name not in _SECRET]
+
+_TOUCH = (
+    update(connections)
+    .where(connections.c.name == bindparam("connection"))
+    .values(last_event_at=bindparam("now"))
+)
 
 
 def ensure(tx: Connection, names: Collection[str], now: datetime) -> None:
@@ -126,7 +132,8 @@ def save_directory(tx: Connection, name: str, users: Sequence[User], now: dateti
 
 def touch_event(tx: Connection, names: Collection[str], now: datetime) -> None:
     """Remember that a webhook came in."""
-    tx.execute(update(connections).where(connections.c.name.in_(sorted(names))).values(last_event_at=now))
+    if names:
+        tx.execute(_TOUCH, [{"connection": name, "now": now} for name in sorted(names)])
 
 
 def save_error(tx: Connection, name: str, error: str | None, now: datetime) -> None:

@@ -120,6 +120,7 @@ def open_store(url: str) -> Store:
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=WAIT_S,
+        pool_use_lifo=True,  # a SQLite connection forgets its pages when another one has written
         pool_pre_ping=not sqlite,  # a restarted server costs one round trip, not a failed transaction
         hide_parameters=True,  # rows hold personal data, and exceptions are logged
         connect_args={"isolation_level": None} if sqlite else {"connect_timeout": int(WAIT_S)},

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from itertools import count, groupby
+from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
@@ -16,6 +17,12 @@ from store.schema import deals, handoffs, inbox, links, outbox
 
 _REPLACE = """ON CONFLICT (deal_id, connection) DO UPDATE SET remote_id = excluded.remote_id,
 version = excluded.version, state = excluded.state, body = excluded.body"""
+
+
+# SQLite lets nobody else write anyway and needs no FOR KEY SHARE.
+_DEAL_IDS = "SELECT remote_id, deal_id FROM links WHERE connection = ? AND remote_id IN"
+
+_order = attrgetter("connection", "remote_id")
 
 
 class AlreadyLinked(Exception):
@@ -34,7 +41,7 @@ def ensure(tx: Connection, refs: Collection[Ref], now: datetime) -> dict[Ref, st
     Until the end of the transaction nobody can adopt these records, so an event that is added for the deal
     cannot miss it. Safe to repeat and to race.
     """
-    wanted = sorted(set(refs))  # one order for all, so that two transactions do not wait for each other
+    wanted = sorted(set(refs), key=_order)  # one order for all: two transactions do not wait for each other
     found = _deal_ids(tx, wanted)
     for attempt in count():
         missing = {ref: deal_id_for(ref, attempt) for ref in wanted if ref not in found}
@@ -42,10 +49,11 @@ def ensure(tx: Connection, refs: Collection[Ref], now: datetime) -> dict[Ref, st
             break
         # The links come first: only who gets the link in makes the deal. A deal whose name is taken by
         # another record of the connection (it merged and came apart again) is left, under the next name.
-        new = [codec.link_row(Link(ref.connection, ref.remote_id, missing[ref])) for ref in missing]
-        bulk.insert(tx, links, codec.LINK_COLUMNS, new, "ON CONFLICT DO NOTHING")
-        known = _deal_ids(tx, list(missing))
-        _add_placeholders(tx, [ref for ref in missing if known.get(ref) == missing[ref]], known, now)
+        rows = [codec.link_row(Link(ref.connection, ref.remote_id, id)) for ref, id in missing.items()]
+        stored = bulk.insert(tx, links, codec.LINK_COLUMNS, rows, "ON CONFLICT DO NOTHING")
+        known = missing if stored == len(rows) else _deal_ids(tx, list(missing))
+        ours = missing.items() if known is missing else missing.items() & known.items()
+        _add_placeholders(tx, ours, now)
         found |= known
     return found
 
@@ -123,13 +131,13 @@ def _locked(tx: Connection, where: ColumnElement[bool]) -> Link | None:
 
 
 def _deal_ids(tx: Connection, refs: Iterable[Ref]) -> dict[Ref, str]:
-    # PostgreSQL: FOR KEY SHARE. SQLite lets nobody else write anyway.
-    query = select(links.c.connection, links.c.remote_id, links.c.deal_id)
-    query = query.with_for_update(read=True, key_share=True)
+    """Read the deals of records, which come sorted by connection."""
     return {
         Ref(connection, remote_id): deal_id
-        for among in _among(refs)
-        for connection, remote_id, deal_id in tx.execute(query.where(among))
+        for connection, group in groupby(refs, key=lambda ref: ref.connection)
+        for remote_id, deal_id in bulk.select_among(
+            tx, _DEAL_IDS, (connection,), [ref.remote_id for ref in group], "FOR KEY SHARE"
+        )
     }
 
 
@@ -140,7 +148,7 @@ def _among(refs: Iterable[Ref]) -> Iterator[ColumnElement[bool]]:
             yield (links.c.connection == connection) & links.c.remote_id.in_(batch)
 
 
-def _add_placeholders(tx: Connection, refs: Iterable[Ref], deal_ids: dict[Ref, str], now: datetime) -> None:
-    new = [Deal(deal_ids[ref], journey=deal_ids[ref], home=ref.connection, updated_at=now) for ref in refs]
-    rows = sorted((codec.deal_row(deal, None) for deal in new), key=lambda row: str(row[0]))
+def _add_placeholders(tx: Connection, named: Iterable[tuple[Ref, str]], now: datetime) -> None:
+    new = [Deal(deal_id, journey=deal_id, home=ref.connection, updated_at=now) for ref, deal_id in named]
+    rows = [codec.deal_row(deal, None) for deal in sorted(new, key=lambda deal: deal.id)]
     bulk.insert(tx, deals, codec.DEAL_COLUMNS, rows, "ON CONFLICT DO NOTHING")

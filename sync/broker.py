@@ -9,6 +9,8 @@ Dramatiq's own settings fit long queues; ours are short and urgent. Reasons: doc
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import dramatiq
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from dramatiq import MessageProxy
     from dramatiq.broker import Consumer
 
+log = structlog.get_logger()
+
 HEARTBEAT_TIMEOUT_MS = 15_000
 """After this time without a sign of life the messages of a killed worker go to others."""
 
@@ -44,6 +48,9 @@ IDLE_S = 1.0
 
 BUSY_S = 0.005
 """How long a consumer waits that has its hands full: so it fetches many messages at a time."""
+
+AWAY_S = 0.5
+"""How long a consumer waits before it tries a Redis again that is away."""
 
 MOST_RINGS = 4
 """A bell that rang unheard wakes this many consumers at most."""
@@ -78,6 +85,8 @@ def connect(url: str) -> redis.Redis:
 class WakeBroker(RedisBroker):
     """Redis as the carrier of wake-ups. Beside each queue hangs a bell, so that idle consumers need not poll."""
 
+    _away = False
+
     @property
     def consumer_class(self) -> type[_RedisConsumer]:
         """The consumer that listens for the bell."""
@@ -103,6 +112,22 @@ class WakeBroker(RedisBroker):
         """Wait for the bell of a queue, or a second."""
         self.client.blpop([self._bell(queue_name)], timeout=IDLE_S)
 
+    def note_away(self, error: Exception) -> None:
+        """Log that Redis is away, once for all consumers."""
+        if not self._away:
+            self._away = True
+            log.warning(
+                "broker_away",
+                error=type(error).__name__,
+                next="workers wait for it; the sweep finds the work then",
+            )
+
+    def note_back(self) -> None:
+        """Log that Redis is back."""
+        if self._away:
+            self._away = False
+            log.info("broker_back")
+
     def _ring(self, queue_name: str) -> None:
         with self.client.pipeline(transaction=False) as calls:
             calls.lpush(self._bell(queue_name), 1)
@@ -114,7 +139,7 @@ class WakeBroker(RedisBroker):
 
 
 class WakeConsumer(_RedisConsumer):
-    """Dramatiq's consumer, for which a Redis that answers too late is as good as none."""
+    """Dramatiq's consumer, for which a Redis that is away is no accident: it waits, and goes on."""
 
     broker: WakeBroker
 
@@ -126,27 +151,33 @@ class WakeConsumer(_RedisConsumer):
                 time.sleep(BUSY_S)
             elif message is None:
                 self.broker.listen(self.queue_name)
-        except redis.RedisError as error:
-            raise ConnectionClosed(type(error).__name__) from error
+        except (redis.RedisError, ConnectionClosed) as error:
+            self.broker.note_away(error)
+            time.sleep(AWAY_S)
+            return None
+        self.broker.note_back()
         return message
 
     def _is_busy(self) -> bool:
         """Whether it has fetched all it may, or found something the time before: then many come at once."""
         return self.outstanding_message_count >= self.prefetch or self.misses <= 1
 
+    # A message that cannot be acknowledged or given back comes again after this worker's end: one look too many.
+
     def ack(self, message: MessageProxy) -> None:
         """Say that a message was worked off."""
-        try:
+        with suppress(redis.RedisError, ConnectionClosed):
             super().ack(message)
-        except redis.RedisError as error:
-            raise ConnectionClosed(type(error).__name__) from error
 
     def nack(self, message: MessageProxy) -> None:
         """Say that a message failed."""
-        try:
+        with suppress(redis.RedisError, ConnectionClosed):
             super().nack(message)
-        except redis.RedisError as error:
-            raise ConnectionClosed(type(error).__name__) from error
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        """Give messages back that were fetched and not begun."""
+        with suppress(redis.RedisError):
+            super().requeue(messages)
 
 
 class Household(Middleware):

@@ -58,7 +58,7 @@ def configure(stream: TextIO | None = None, *, level: int = logging.INFO) -> Non
     handler = logging.StreamHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(target)],
         )
     )

@@ -24,7 +24,7 @@ from sync.drain.engine import drain
 from sync.exclusive import Busy, exclusively
 from sync.house import broker_url
 from sync.reconcile import poll
-from sync.runtime import NotUsable, NotConfigured, Runtime
+from sync.runtime import NotConfigured, Runtime
 from sync.settings import Settings
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ THREADS = "CONVEYOR_THREADS"
 STOP_WITHIN_MS = 30_000
 """What is not finished by then is left to whoever gets the wake-up next."""
 
-EXPECTED = (ConnectorError, NotConfigured, NotUsable, Unavailable, Busy)
+EXPECTED = (ConnectorError, NotConfigured, Unavailable)
 
 
 def drain_deal(runtime: Runtime, deal_id: str) -> None:
@@ -66,7 +66,7 @@ def run(arguments: Sequence[str] = ()) -> int:
     """
     from dramatiq import cli
 
-    broker_url(Settings())  # told here in one line rather than by each process in many
+    broker_url(Settings())  # if there is none, that is told here in one line, not by every process in many
     os.environ.setdefault(logs.FORMAT, "console" if sys.stderr.isatty() else "json")
     size = ["--processes", os.environ.get(PROCESSES, "1"), "--threads", os.environ.get(THREADS, "8")]
     stop = ["--worker-shutdown-timeout", str(STOP_WITHIN_MS)]
@@ -81,5 +81,7 @@ def _in_one_line(**what: str) -> Iterator[None]:
     """Log what was to be expected of CRMs and databases without a traceback; they have noted it themselves."""
     try:
         yield
+    except Busy as error:
+        log.info("already_under_way", **what, why=str(error))
     except EXPECTED as error:
         log.warning("put_off", **what, error=type(error).__name__, why=str(error))

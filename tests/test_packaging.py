@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 OURS = {"cli", "connectors", "mapping", "sandbox", "store", "sync", "web", "worker"}
+NOT_IMPORTED = {
+    "httptools": "uvicorn's parser, which web/protocol.py builds on",
+    "jinja2": "Starlette's templates are Jinja's",
+    "psycopg": "SQLAlchemy finds it by the database URL",
+    "python-multipart": "Starlette reads forms with it",
+    "tzdata": "time zones where the machine has none",
+    "uvloop": "uvicorn's event loop where it is there",
+}
+PART_OF = {"pydantic-core": "pydantic"}
 ELSEWHERE = {
     name: value for name, value in os.environ.items() if not name.startswith(("CONVEYOR_", "PYTHON"))
 }
@@ -60,6 +74,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def elsewhere(tmp_path: Path) -> Path:
     """A folder that is no checkout."""
     return tmp_path
+
+
+def test_the_dependencies_are_what_the_code_imports() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    owners = packages_distributions()
+    owned = {canonicalize_name(owners[name][0]) for name in foreign_imports() if name in owners}
+    assert {PART_OF.get(name, name) for name in owned} == declared - NOT_IMPORTED.keys()
 
 
 def test_the_wheel_holds_all_that_is_in_the_packages(wheel: Path) -> None:
@@ -120,6 +142,17 @@ def run(command: list[str | Path], folder: Path, environment: dict[str, str] | N
     )
     assert done.returncode == 0, f"{done.args} ended with {done.returncode}: {done.stdout}{done.stderr}"
     return done.stdout
+
+
+def foreign_imports() -> set[str]:
+    """The names at the top of all that our packages import from others."""
+    files = [file for top in OURS for file in [*ROOT.glob(f"{top}.py"), *ROOT.glob(f"{top}/**/*.py")]]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    parts = {
+        node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level
+    }
+    return {name.split(".")[0] for name in plain | parts} - sys.stdlib_module_names - OURS
 
 
 def texts(folder: Path) -> dict[str, str]:

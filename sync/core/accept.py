@@ -37,14 +37,17 @@ def _task_done(draft: Draft, pending: Handoff) -> bool:
 
 
 def _edited(draft: Draft, pending: Handoff) -> bool:
-    """Whether a change that was seen now was made by the receiver, as far as the CRM names people."""
-    changed = {c.name for c in (draft.merged.stage, draft.merged.owner) if c} | set(draft.merged.edited)
+    """Whether a change that was seen now was made by the receiver, as far as the CRM names people.
+
+    A new owner is not work on the deal: who passes it on has not accepted it.
+    """
+    changed = set(draft.merged.edited) | ({"stage"} if draft.merged.stage else set())
     for event in draft.case.events:
         hint = event.hint
         if hint and event.connection == draft.deal.home and hint.actor.kind is ActorKind.PERSON:
             by_receiver = draft.member(hint.actor) == pending.to_member
             if by_receiver and hint.field in changed:
                 return True
-    if draft.home is None or not {"stage", "owner"} & changed:
+    if draft.home is None or "stage" not in changed:
         return False
     return draft.member(draft.home.modified_by) == pending.to_member

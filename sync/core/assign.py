@@ -16,15 +16,15 @@ Key = Callable[[Turn], tuple[object, ...]]
 
 
 def _longest_ago(turn: Turn) -> tuple[object, ...]:
-    return (turn.last_at or _NEVER,)
+    return (turn.last_at or _NEVER, turn.taken)
 
 
 def _fewest_open(turn: Turn) -> tuple[object, ...]:
-    return (turn.open_deals, turn.last_at or _NEVER)
+    return (turn.open_deals, *_longest_ago(turn))
 
 
 _ORDERS: Mapping[str, Key] = {"round_robin": _longest_ago, "least_loaded": _fewest_open}
-"""How each way of assigning ranks people; ties go by the order of the team file."""
+"""How each way of assigning ranks people; turns of one moment go by their number, ties by the team file."""
 
 
 def choose(

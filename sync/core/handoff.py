@@ -22,7 +22,7 @@ def offer(
     """Open the hand-off of a boundary: choose the receiver, make them the owner, or wait in the queue."""
     _close_open(draft, HandoffStatus.RETURNED, "overtaken by another hand-off")
     opened = Handoff(
-        id=short_hash(draft.deal.id, rule.name, from_stage, draft.now.isoformat()),
+        id=short_hash(draft.deal.id, rule.name, len(draft.handoffs), draft.now.isoformat()),
         deal_id=draft.deal.id,
         rule=rule.name,
         file=rule.place.file,

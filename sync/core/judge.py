@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mapping.model import DealStatus, EventKind, HandoffStatus, Missing
+from mapping.model import DealStatus, EventKind, HandoffStatus, Missing, UpdateDeal
 from mapping.translate import to_canonical
 from sync.core import handoff as handoffs
 from sync.core.accept import accept_if_worked_on
+from sync.core.case import WriteState
 from sync.core.draft import Draft
 from sync.core.merge import Change
 from sync.core.move import judge_step
 from sync.core.ownership import judge_owner
-from sync.core.path import path
+from sync.core.path import Step, path
 from sync.core.place import park_or_place, place_first
 from sync.core.requirements import unmet
 
 
 def judge(draft: Draft) -> None:
     """Bring the draft to what the deal becomes."""
+    _keep_up_with_the_line(draft)
     if isinstance(draft.merged.home, Missing):
         _delete(draft)
         return
@@ -30,6 +32,15 @@ def judge(draft: Draft) -> None:
     if not draft.needs:
         _forgive(draft)
         handoffs.retry_waiting(draft)
+
+
+def _keep_up_with_the_line(draft: Draft) -> None:
+    """Rules may have renamed the deal's section, or given its stage to another; a lost deal keeps its own."""
+    conveyor = draft.rules.conveyor
+    stage = conveyor.stages.get(draft.deal.stage or "")
+    follows_stage = stage is not None and stage.status != "lost"
+    if follows_stage or draft.deal.section not in conveyor.section_by_name:
+        draft.set_deal(section=stage.section if stage else None)
 
 
 def _delete(draft: Draft) -> None:
@@ -52,7 +63,7 @@ def _judge_record(draft: Draft) -> None:
     if not draft.deal.placed:
         change = _place(draft)
     elif change is None and draft.deal.status is DealStatus.DELETED:
-        change = _restored(draft)
+        _restore(draft)
     if change is not None and not draft.needs:
         _walk(draft, change)
     if draft.needs:
@@ -64,17 +75,17 @@ def _judge_record(draft: Draft) -> None:
 def _place(draft: Draft) -> Change | None:
     record = draft.home
     assert record is not None
-    moves_on = place_first(draft)
-    if not moves_on:
-        return None
-    return Change("stage", record.moves[0].stage, record.values.get("stage"))
+    start = place_first(draft)
+    return Change("stage", start, record.values.get("stage")) if start else None
 
 
-def _restored(draft: Draft) -> Change | None:
-    """A deleted record came back: it stands where it stands now."""
-    assert draft.home is not None
-    stage = draft.home.values.get("stage")
-    return Change("stage", None, stage)
+def _restore(draft: Draft) -> None:
+    """A deleted record came back as it was: it stands where it stands now, without judgement."""
+    if draft.home is None or draft.mapping is None:
+        return
+    draft.say("restored", "The record is there again.")
+    meaning = to_canonical(draft.mapping, draft.home.values.get("stage"))
+    park_or_place(draft, meaning, owner=draft.deal.owner, since=draft.deal.stage_since)
 
 
 def _walk(draft: Draft, change: Change) -> None:
@@ -84,34 +95,47 @@ def _walk(draft: Draft, change: Change) -> None:
         return
     by_hand = draft.owner_of(draft.merged.owner.after) if draft.merged.owner else None
     back_to = change.before if isinstance(change.before, list) else None
-    for step in steps:
-        if not judge_step(draft, step, back_to=back_to, by_hand=by_hand):
+    for index, step in enumerate(steps):
+        undone = _comes_back(draft, steps[index + 1 :])
+        if not judge_step(draft, step, back_to=back_to, by_hand=by_hand, undone=undone):
             break
-        back_to = step.remote
+        if step.meaning.stage == draft.deal.stage:
+            back_to = step.remote
     if steps:
         link = draft.links[draft.deal.home]
         draft.links[draft.deal.home] = replace(link, stage_at=steps[-1].at or link.stage_at)
 
 
+def _comes_back(draft: Draft, later: list[Step]) -> bool:
+    """Whether people themselves brought the deal back to the section where the line has it."""
+    stages = draft.rules.conveyor.stages
+    return any(stages[s.meaning.stage].section == draft.deal.section for s in later if s.meaning.stage)
+
+
 def _judge_owner(draft: Draft) -> None:
-    """An owner changed along with a move was part of that move's judgement."""
     change = draft.merged.owner
-    before = draft.case.deal
-    put_back = draft.deal.correction is not None and draft.deal.correction != before.correction
-    if change is None or not before.placed or draft.changed_handoffs or (put_back and _puts_back(draft)):
+    if change is None or not draft.case.deal.placed or _decided_with_the_move(draft):
         return
     judge_owner(draft, change)
 
 
-def _puts_back(draft: Draft) -> bool:
-    return draft.deal.correction is not None and draft.deal.correction.puts_back
+def _decided_with_the_move(draft: Draft) -> bool:
+    """Whether the judgement of a move said who owns the deal: it was handed over, returned or put back."""
+    known = {handoff.id for handoff in draft.case.handoffs}
+    changed = [draft.handoffs[key] for key in draft.changed_handoffs]
+    passed = any(h.id not in known or h.status is HandoffStatus.RETURNED for h in changed)
+    return passed or _was_put_back_now(draft)
+
+
+def _was_put_back_now(draft: Draft) -> bool:
+    correction = draft.deal.correction
+    return correction is not None and correction.puts_back and correction != draft.case.deal.correction
 
 
 def _place_again(draft: Draft) -> None:
     """New rules may mean something else by the same CRM stage: placed anew, without judgement."""
     link = draft.links[draft.deal.home]
-    correction = draft.deal.correction
-    if draft.mapping is None or not draft.deal.placed or (correction and correction.puts_back):
+    if draft.mapping is None or _is_being_put_back(draft):
         return
     if draft.deal.status is DealStatus.DELETED or "stage" not in link.seen:
         return
@@ -119,6 +143,14 @@ def _place_again(draft: Draft) -> None:
     parked = draft.deal.status in (DealStatus.UNMAPPED, DealStatus.IGNORED)
     if meaning.stage != draft.deal.stage or parked:
         park_or_place(draft, meaning, owner=draft.deal.owner, since=draft.deal.stage_since)
+
+
+def _is_being_put_back(draft: Draft) -> bool:
+    """Whether the CRM still shows a stage that the deal is about to leave again."""
+    if _was_put_back_now(draft):
+        return True
+    on_the_way = (w for w in draft.case.writes if w.state in (WriteState.PENDING, WriteState.SENDING))
+    return any(isinstance(w.write.body, UpdateDeal) and "stage" in w.write.body.changes for w in on_the_way)
 
 
 def _forgive(draft: Draft) -> None:

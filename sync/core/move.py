@@ -32,8 +32,13 @@ class Move:
         return self.leaves.name != self.enters.name
 
 
-def judge_step(draft: Draft, step: Step, *, back_to: list[str] | None, by_hand: str | None) -> bool:
-    """Let the deal take one step, or put it back; False if the way ends here."""
+def judge_step(
+    draft: Draft, step: Step, *, back_to: list[str] | None, by_hand: str | None, undone: bool
+) -> bool:
+    """Let the deal take one step, or put it back; False if the way ends here.
+
+    A wrong step that people have `undone` since is only entered: what they did after it is judged instead.
+    """
     if step.meaning.stage is None:
         park_or_place(draft, step.meaning, owner=draft.deal.owner, since=draft.deal.stage_since)
         return False
@@ -44,12 +49,27 @@ def judge_step(draft: Draft, step: Step, *, back_to: list[str] | None, by_hand: 
     violation = None if _is_ours_or_allowed(draft, move) else _violation(draft, move)
     if draft.needs:
         return False
+    if violation is not None and violation.mode is Mode.ENFORCE and undone:
+        _enter_undone(draft, move, violation)
+        return True
     if violation is not None and violation.mode is Mode.ENFORCE and may_still_move(draft):
+        _back_on_the_line(draft)
         note = words.moved_back(draft.deal.stage or "", violation.reasons, draft.rules)
         put_back(draft, violation, move.member, back_to=back_to, note=note)
         return False
     _take(draft, move, violation, by_hand)
     return not draft.needs
+
+
+def _enter_undone(draft: Draft, move: Move, violation: Violation) -> None:
+    why = words.sentence(violation.reasons)
+    draft.say(
+        "undone",
+        f"Moved to {move.target.title} and back before the conveyor looked: {why}.",
+        actor=move.member,
+        place=violation.place,
+        data={"violation": violation.kind, "rule": violation.rule, "reasons": list(violation.reasons)},
+    )
 
 
 def _back_on_the_line(draft: Draft) -> None:
@@ -174,6 +194,7 @@ def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | 
         "moved",
         f"{who} moved it from {words.stage_title(from_stage, draft.rules)} to {move.target.title}.",
         actor=move.member,
+        place=move.rule.place if move.crosses and move.rule else move.target.place,
         data={"from": from_stage, "to": move.target.name, "from_status": str(from_status)},
     )
     if violation is None or violation.kind != "loop":

@@ -25,7 +25,7 @@ def path(draft: Draft, change: Change) -> list[Step] | None:
     """The moves since the base, the last of which ends where the record stands; None when history is needed.
 
     The CRM's own history is believed first. Without it the webhooks' hints serve while they are complete and
-    cross no boundary; else two quick moves look like one.
+    cross no boundary; else two quick moves look like one. A stage that means nothing counts only at the end.
     """
     record = draft.home
     if record is None or draft.mapping is None or not isinstance(change.after, list):
@@ -35,7 +35,8 @@ def path(draft: Draft, change: Change) -> list[Step] | None:
     )
     if steps is None:
         draft.need(Aspect.HISTORY)
-    return steps
+        return None
+    return [step for step in steps[:-1] if step.meaning.stage] + steps[-1:]
 
 
 def _step(draft: Draft, remote: list[str], actor: Actor, at: datetime | None) -> Step:
@@ -48,11 +49,11 @@ def _from_history(draft: Draft, record: Record, change: Change) -> list[Step]:
     assert isinstance(change.after, list)
     moves = list(record.moves)
     standing = [index for index, move in enumerate(moves) if move.stage == change.before]
-    if standing and moves[-1].stage != change.before:
+    judged_at = draft.links[record.ref.connection].stage_at
+    if standing:
         moves = moves[standing[-1] + 1 :]
-    elif change.before is not None:
-        judged_at = draft.links[record.ref.connection].stage_at
-        moves = [move for move in moves if judged_at is None or move.at > judged_at]
+    elif judged_at is not None:
+        moves = [move for move in moves if move.at > judged_at]
     steps = [_step(draft, m.stage, m.actor, m.at) for m in moves if m.actor.kind is not ActorKind.OURS]
     if not steps or steps[-1].remote != change.after:
         steps.append(_step(draft, change.after, record.modified_by, record.modified_at))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from mapping.model import ActorKind, Aspect, Deal, DealStatus, EventKind, Record
 from mapping.ruleset import ConnectionMapping, Ruleset, Stage
@@ -16,22 +17,21 @@ from sync.core.merge import JUDGED, WRITE_BACK
 _PARKED = {"unmapped": DealStatus.UNMAPPED, "ignored": DealStatus.IGNORED}
 
 
-def placed(
+def _standing(
     deal: Deal, meaning: Meaning, rules: Ruleset, *, owner: str | None, since: datetime | None
-) -> Deal:
-    """The deal where the CRM stage means it to stand; parked where it means nothing."""
+) -> dict[str, Any]:
+    """What becomes of a deal where the CRM stage means it to stand; parked where it means nothing."""
     if meaning.stage is None:
-        return replace(deal, status=_PARKED[meaning.kind], owner=owner)
+        return {"status": _PARKED[meaning.kind], "owner": owner}
     stage = rules.conveyor.stages[meaning.stage]
-    return replace(
-        deal,
-        status=DealStatus(stage.status),
-        section=section_entered(deal, stage),
-        stage=stage.name,
-        stage_since=since,
-        owner=owner,
-        placed=True,
-    )
+    return {
+        "status": DealStatus(stage.status),
+        "section": section_entered(deal, stage),
+        "stage": stage.name,
+        "stage_since": since,
+        "owner": owner,
+        "placed": True,
+    }
 
 
 def section_entered(deal: Deal, stage: Stage) -> str:
@@ -50,36 +50,43 @@ def first_sight(
 ) -> Deal:
     """Place a deal found by a backfill as it is: no judgement, no hand-off, no task for the past."""
     fields = {n: v for n, v in record.values.items() if n not in JUDGED and not n.startswith(WRITE_BACK)}
-    found = replace(deal, fields=fields, created_at=record.created_at, updated_at=now)
     meaning = to_canonical(mapping, record.values.get("stage"))
-    return placed(found, meaning, rules, owner=owner, since=record.modified_at or now)
+    standing = _standing(deal, meaning, rules, owner=owner, since=record.modified_at or now)
+    return replace(deal, fields=fields, created_at=record.created_at, updated_at=now, **standing)
 
 
-def place_first(draft: Draft) -> bool:
-    """Place a deal that was never on the line; True if moves since its creation remain to be judged."""
+def place_first(draft: Draft) -> list[str] | None:
+    """Place a deal that was never on the line; returns where it started, if moves since remain to be judged."""
     record = draft.home
     if record is None or draft.mapping is None:
-        return False
+        return None
     is_new = _is_new(draft, record)
     if is_new and not draft.knows(Aspect.HISTORY):
         draft.need(Aspect.HISTORY)
-        return False
-    start = record.moves[0].stage if is_new and record.moves else record.values.get("stage")
+        return None
+    stands = record.values.get("stage")
+    start = _start(draft.mapping, record) if is_new else None
     owner = draft.owner_of(record.values.get("owner"))
-    meaning = to_canonical(draft.mapping, start)
+    meaning = to_canonical(draft.mapping, start or stands)
     draft.set_deal(created_at=record.created_at or draft.deal.created_at)
     park_or_place(draft, meaning, owner=owner, since=record.modified_at or draft.now)
-    if is_new and draft.deal.placed:
+    if is_new and draft.deal.placed and (not record.moves or record.moves[0].stage == start):
         _judge_start(draft, record)
-    return is_new and draft.deal.placed and start != record.values.get("stage")
+    return start if start != stands else None
+
+
+def _start(mapping: ConnectionMapping, record: Record) -> list[str] | None:
+    """Where a new deal first stood on the line; stages that mean nothing are not on it."""
+    return next((move.stage for move in record.moves if to_canonical(mapping, move.stage).stage), None)
 
 
 def park_or_place(draft: Draft, meaning: Meaning, *, owner: str | None, since: datetime | None) -> None:
-    """Place the deal, and say so once when it becomes parked or stands on the line."""
+    """Place the deal; say so when it stands on the line, and once for a stage that is mapped nowhere."""
     before = draft.deal
-    draft.set_deal(**_changes(placed(before, meaning, draft.rules, owner=owner, since=since)))
+    draft.set_deal(**_standing(before, meaning, draft.rules, owner=owner, since=since))
     after = draft.deal
-    if after.status is DealStatus.UNMAPPED and (before.status is not after.status or not before.updated_at):
+    is_news = draft.merged.stage is not None or before.status is not after.status
+    if after.status is DealStatus.UNMAPPED and is_news:
         stage = draft.home.values.get("stage") if draft.home else None
         draft.say(
             "unmapped",
@@ -89,11 +96,6 @@ def park_or_place(draft: Draft, meaning: Meaning, *, owner: str | None, since: d
         )
     elif after.stage != before.stage and after.status not in _PARKED.values():
         draft.say("placed", f"Placed on {words.stage_title(after.stage, draft.rules)}.")
-
-
-def _changes(deal: Deal) -> dict[str, object]:
-    names = ("status", "section", "stage", "stage_since", "owner", "placed")
-    return {name: getattr(deal, name) for name in names}
 
 
 def _is_new(draft: Draft, record: Record) -> bool:

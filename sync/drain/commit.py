@@ -37,6 +37,7 @@ def _lines(
     deal_id: str, entries: Iterable[Entry], case: Case, rules: Ruleset, now: datetime
 ) -> list[ledger.Entry]:
     event_id = case.events[-1].id if case.events else None
+    because = sorted({str(event.kind) for event in case.events})
     return [
         ledger.Entry(
             deal_id=deal_id,
@@ -49,7 +50,7 @@ def _lines(
             ruleset=rules.hash,
             event_id=event_id,
             write_id=None,
-            data=dict(entry.data),
+            data={**entry.data, "because": because},
         )
         for entry in entries
     ]

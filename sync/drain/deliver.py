@@ -26,7 +26,8 @@ from mapping.ruleset import Ruleset
 from mapping.translate import same
 from store import inbox, ledger, links, outbox
 from store.inbox import NewEvent
-from sync.core.retry import backoff, gave_up
+from store.links import AlreadyLinked
+from sync.core.retry import MOST_BUGS, backoff, gave_up
 from sync.drain.lease import LEASE_S, Holding
 from sync.drain.postpone import pause
 from sync.failures import Consequence, Failure, failure_of
@@ -53,37 +54,66 @@ def deliver(runtime: Runtime, rules: Ruleset, holding: Holding, deal_id: str) ->
 
 def _attempt(runtime: Runtime, rules: Ruleset, holding: Holding, row: outbox.Row) -> bool:
     write = row.write
-    lease_ends = (row.attempted_at or runtime.now()) + timedelta(seconds=LEASE_S)
     try:
-        with deadline.until(lease_ends, runtime.now):
-            receipt = runtime.connector(write.connection, rules).write(write, row.attempts)
+        receipt = _call(runtime, rules, row)
     except ConnectorError as error:
         failure = failure_of(error)
+    except Exception:
+        log.exception("write_broken", deal=write.deal_id, write=row.id, kind=write.body.kind)
+        failure = _mistake(row)
+    else:
         with runtime.store.begin() as tx:
             holding.guard(tx, write.deal_id)
-            _failed(tx, runtime, rules, row, failure)
-        return False
+            done = _received(tx, runtime, rules, row, receipt)
+        log.info("write_done", deal=write.deal_id, connection=write.connection, write=row.id)
+        return done
     with runtime.store.begin() as tx:
         holding.guard(tx, write.deal_id)
-        _received(tx, runtime, rules, row, receipt)
-    log.info(
-        "write_done", deal=write.deal_id, connection=write.connection, write=row.id, kind=write.body.kind
-    )
-    return True
+        _failed(tx, runtime, rules, row, failure)
+    return False
 
 
-def _received(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, receipt: Receipt) -> None:
+def _call(runtime: Runtime, rules: Ruleset, row: outbox.Row) -> Receipt:
+    """Ask the CRM, as long as the lease holds: who stalled past it must not send any more."""
+    lease_ends = (row.attempted_at or runtime.now()) + timedelta(seconds=LEASE_S)
+    with deadline.until(lease_ends, runtime.now):
+        return runtime.connector(row.write.connection, rules).write(row.write, row.attempts)
+
+
+def _mistake(row: outbox.Row) -> Failure:
+    """Try again a few times, then leave it to a person."""
+    what = Consequence.PARK if row.attempts >= MOST_BUGS else Consequence.TRY_AGAIN
+    return Failure(what, "The conveyor could not make this write; the log of the worker says why.")
+
+
+def _received(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, receipt: Receipt) -> bool:
     """Store the receipt: the base moves only where the answer is what we sent; else the deal is looked at."""
     write, now = row.write, runtime.now()
+    if isinstance(write.body, CreateDeal) and not _linked(tx, runtime, rules, row, receipt):
+        return False
     outbox.receipt(tx, row.id, now, receipt.remote_id)
-    if isinstance(write.body, CreateDeal):
-        links.adopt(tx, Ref(write.connection, receipt.remote_id), write.deal_id)
     link = next(k for k in links.load(tx, [write.deal_id])[write.deal_id] if k.connection == write.connection)
     updated, odd = _with_receipt(link, write, receipt)
     links.save(tx, [updated])
     if odd or isinstance(write.body, CreateDeal):
         _look_again(tx, runtime, write, updated.remote_id)
-    ledger.add(tx, [_line(write, rules, row, runtime, "written", _said(write))])
+    ledger.add(tx, [_line(write, rules, row, runtime, "written", _said(write), receipt=receipt.remote_id)])
+    return True
+
+
+def _linked(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, receipt: Receipt) -> bool:
+    """Tie the created record to its deal; False if the deal turned out to have another one there."""
+    try:
+        links.adopt(tx, Ref(row.write.connection, receipt.remote_id), row.write.deal_id)
+    except AlreadyLinked as error:
+        _park(tx, rules, runtime, row, str(error))
+        return False
+    return True
+
+
+def _park(tx: Connection, rules: Ruleset, runtime: Runtime, row: outbox.Row, why: str) -> None:
+    outbox.park(tx, row.id, why)
+    ledger.add(tx, [_line(row.write, rules, row, runtime, "parked", f"Left to a person: {why}")])
 
 
 def _with_receipt(link: Link, write: Write, receipt: Receipt) -> tuple[Link, bool]:
@@ -159,7 +189,14 @@ def _look_again(
 
 
 def _line(
-    write: Write, rules: Ruleset, row: outbox.Row, runtime: Runtime, kind: str, summary: str
+    write: Write,
+    rules: Ruleset,
+    row: outbox.Row,
+    runtime: Runtime,
+    kind: str,
+    summary: str,
+    *,
+    receipt: str | None = None,
 ) -> ledger.Entry:
     return ledger.Entry(
         deal_id=write.deal_id,
@@ -169,8 +206,20 @@ def _line(
         summary=summary,
         ruleset=rules.hash,
         write_id=row.id,
-        data={"connection": write.connection, "write": write.body.kind, "attempts": row.attempts},
+        data={
+            "connection": write.connection,
+            "write": write.body.kind,
+            "attempts": row.attempts,
+            "answer": receipt,
+            **_judged_values(write),
+        },
     )
+
+
+def _judged_values(write: Write) -> dict[str, Value]:
+    """Where the deal was put and to whom; other values may be personal and stay out of the ledger."""
+    changes = write.body.changes if isinstance(write.body, UpdateDeal) else {}
+    return {name: changes[name] for name in ("stage", "owner") if name in changes}
 
 
 def _said(write: Write) -> str:

@@ -31,9 +31,7 @@ def crm(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def house(
-    crm: str, sandboxes: dict[str, Sandbox], migrated_sqlite: Path, tmp_path: Path
-) -> Iterator[House]:
+def house(crm: str, sandboxes: dict[str, Sandbox], migrated_sqlite: Path, tmp_path: Path) -> Iterator[House]:
     """A house under the example rules, and a look at the end whether it is in order."""
     path = shutil.copy(migrated_sqlite, tmp_path / "conveyor.db")
     store = open_store(f"sqlite:///{path}")

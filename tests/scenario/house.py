@@ -5,7 +5,6 @@ Stories speak the line's words (stages, fields, e-mails); this file says them in
 
 from __future__ import annotations
 
-import html
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -15,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cli.demo_crm import Card, Crm, Task
 from connectors.local import MemoryGrants, NoBudget
 from mapping.loader import load_files
 from mapping.model import Deal, DealStatus, Handoff, Ref
-from mapping.ruleset import ConnectionMapping, Ruleset
-from mapping.translate import to_canonical, to_remote
 from store import deals, handoffs, inbox, leases, ledger, outbox
 from store.database import Store
 from sync.backfill import backfill
 from sync.drain.engine import drain
+from sync.house import NoWake
 from sync.reconcile import poll
 from sync.rollout import activate
 from sync.runtime import Connectors, Runtime, utc_now
@@ -44,20 +43,7 @@ COMPLETE: Mapping[str, object] = {
     "contact_email": "ada@customer.example",
 }
 """What a deal needs to be handed from scout to hunter."""
-HUBSPOT_SECRET, BITRIX24_TOKEN = "sandbox-secret", "sandbox-app-token"
-
-
-class Nobody:
-    """Wakes nobody: a story itself says when the work is done."""
-
-    def deals(self, deal_ids: object) -> None:
-        """Leave it in the inbox."""
-
-    def poll(self, connection: str) -> None:
-        """Leave it."""
-
-    def backfill(self, connection: str) -> None:
-        """Leave it."""
+SECRETS = {"hubspot": "sandbox-secret", "bitrix24": "sandbox-app-token"}
 
 
 @dataclass
@@ -70,60 +56,27 @@ class Clock:
         return datetime.now(UTC) + self.shift
 
 
-@dataclass(frozen=True)
-class Task:
-    """A task of ours in the CRM."""
-
-    id: str
-    subject: str
-    body: str
-    owner: str | None
-    due: str | None
-    done: bool
-
-
-@dataclass(frozen=True)
-class Card:
-    """A deal as people see it in the CRM, in the line's words."""
-
-    stage: str | None
-    column: list[str]
-    owner: str | None
-    title: str
-    fields: Mapping[str, Any]
-    notes: tuple[str, ...]
-    tasks: tuple[Task, ...]
-
-    @property
-    def todo(self) -> list[tuple[str | None, str]]:
-        """Who still has which task."""
-        return [(task.owner, task.subject) for task in self.tasks if not task.done]
-
-
 @dataclass
 class House:
     """The house, and what people do in the CRM. What changes a deal also lets the house come to rest."""
 
-    crm: str
+    crm: Crm
     sandbox: Sandbox
     runtime: Runtime
     clock: Clock
     files: dict[str, str]
     _resting: bool = field(default=True)
 
+    @property
+    def name(self) -> str:
+        """The CRM, which is also the name of its connection."""
+        return self.crm.name
+
     # --- rules ---
 
     @property
-    def rules(self) -> Ruleset:
-        return self.runtime.rules.get()
-
-    @property
-    def mapping(self) -> ConnectionMapping:
-        return self.rules.mappings[self.crm]
-
-    @property
     def mapping_file(self) -> str:
-        return f"mappings/{self.crm}.yaml"
+        return f"mappings/{self.name}.yaml"
 
     def rewrite(self, file: str, old: str, new: str) -> None:
         """Edit one place in the YAML and apply it."""
@@ -141,15 +94,13 @@ class House:
     def new_deal(self, stage: str = "qualification", *, by: str | None = OLENA, **values: object) -> str:
         """Create a deal, owned by whoever creates it unless said otherwise."""
         given = {"title": "Fleet renewal", "owner": by or OLENA, **values}
-        deal_id = self.sandbox.new_deal(by=by, **self._place(stage), **self._said(given))
+        deal_id = self.crm.new_deal(stage, by=by, **given)
         self._rest()
         return deal_id
 
     def edit(self, deal_id: str, *, by: str | None, **values: object) -> None:
         """Edit a deal."""
-        stage = values.pop("stage", None)
-        place = self._place(stage) if isinstance(stage, str) else {}
-        self.sandbox.edit(deal_id, by=by, **place, **self._said(values))
+        self.crm.edit(deal_id, by=by, **values)
         self._rest()
 
     def move(self, deal_id: str, to: str, *, by: str | None) -> None:
@@ -158,35 +109,13 @@ class House:
 
     def move_to_column(self, deal_id: str, column: list[str], *, by: str | None) -> None:
         """Drag the card to a column by the CRM's own ids."""
-        self.sandbox.edit(deal_id, by=by, pipeline=column[0], stage=column[1])
+        self.crm.move_to_column(deal_id, column, by=by)
         self._rest()
 
     def complete(self, task: Task, *, by: str) -> None:
         """Tick a task off. No CRM tells a deal's webhook of it, so polling finds it."""
-        self.sandbox.complete_task(task.id, by)
+        self.crm.complete(task, by=by)
         self.poll()
-
-    def change(self, by: str | None, **values: object) -> dict[str, object]:
-        """An edit for `fault`, in the CRM's words."""
-        stage = values.pop("stage", None)
-        return {"by": by, **(self._place(stage) if isinstance(stage, str) else {}), **self._said(values)}
-
-    def _place(self, stage: str) -> dict[str, str]:
-        column = to_remote(self.mapping, stage, None)
-        assert column is not None, f"{self.crm} has no column for {stage}"
-        return {"pipeline": column[0], "stage": column[1]}
-
-    def _said(self, values: Mapping[str, object]) -> dict[str, object]:
-        """The line's fields as the control API wants them."""
-        standard = {name: values[name] for name in values.keys() & {"title", "owner", "amount", "currency"}}
-        contact = {name.removeprefix("contact_"): values[name] for name in values if name.startswith("contact_")}
-        custom = values.keys() - standard.keys() - {f"contact_{name}" for name in contact}
-        fields = {self.mapping.fields.get(name, name): values[name] for name in custom}
-        return {
-            **standard,
-            **({"fields": fields} if fields else {}),
-            **({"contact": contact} if contact else {}),
-        }
 
     # --- what the house does ---
 
@@ -194,12 +123,12 @@ class House:
         """Read what webhooks lost."""
         if awaiting_webhooks:
             self._await_webhooks()
-        poll(self.runtime, self.crm)
+        poll(self.runtime, self.name)
         self.settle(awaiting_webhooks=awaiting_webhooks)
 
     def backfill(self) -> None:
         """Read all deals."""
-        backfill(self.runtime, self.crm)
+        backfill(self.runtime, self.name)
         self.settle()
 
     @contextmanager
@@ -238,7 +167,7 @@ class House:
 
     def _await_webhooks(self) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        while self.sandbox.ask("GET", "")["webhooks_pending"]:
+        while self.crm.webhooks_under_way():
             assert time.monotonic() < deadline, "webhooks do not arrive"
             time.sleep(0.005)
 
@@ -246,24 +175,12 @@ class House:
 
     def card(self, deal_id: str) -> Card:
         """The deal in the CRM itself."""
-        seen = self.sandbox.deal(deal_id)
-        names = {crm: name for name, crm in self.mapping.fields.items()}
-        names |= {crm: name for name, crm in self.mapping.write_back.items()}
-        column = [seen["pipeline"], seen["stage"]]
-        return Card(
-            stage=to_canonical(self.mapping, column).stage,
-            column=column,
-            owner=seen["owner"],
-            title=seen["title"],
-            fields={names.get(crm, crm): value for crm, value in seen["fields"].items()},
-            notes=tuple(html.unescape(note["body"]) for note in seen["notes"] if note["by"] == "app"),
-            tasks=tuple(_task(task) for task in seen["tasks"] if task["by"] == "app"),
-        )
+        return self.crm.card(deal_id)
 
     def deal(self, deal_id: str) -> Deal:
         """The deal on the line."""
         with self.runtime.store.read() as tx:
-            found = deals.find_by_ref(tx, Ref(self.crm, deal_id))
+            found = deals.find_by_ref(tx, Ref(self.name, deal_id))
         assert found is not None, f"the house does not know {self.crm}:{deal_id}"
         return found
 
@@ -276,7 +193,7 @@ class House:
     def story(self, deal_id: str) -> list[ledger.Entry]:
         """The deal's ledger."""
         with self.runtime.store.read() as tx:
-            found = deals.find_by_ref(tx, Ref(self.crm, deal_id))
+            found = deals.find_by_ref(tx, Ref(self.name, deal_id))
             return ledger.story(tx, [found.id]) if found else []
 
     def kinds(self, deal_id: str) -> list[str]:
@@ -299,11 +216,6 @@ def _deleted(tx: Any) -> list[Deal]:
     return [row.deal for row in deals.listing(tx, status=DealStatus.DELETED)]
 
 
-def _task(seen: Mapping[str, Any]) -> Task:
-    body = html.unescape(seen["body"])
-    return Task(seen["id"], seen["subject"], body, seen["owner"], seen["due"], seen["done"])
-
-
 @contextmanager
 def open_house(crm: str, sandboxes: Mapping[str, Sandbox], store: Store) -> Iterator[House]:
     """A house under the example rules that has been watching its CRM for some minutes."""
@@ -313,30 +225,27 @@ def open_house(crm: str, sandboxes: Mapping[str, Sandbox], store: Store) -> Iter
         budget=lambda name, crm: NoBudget(),
         environment=_environment(sandboxes),
     )
-    runtime = Runtime(store, Nobody(), connectors, now=clock)
+    runtime = Runtime(store, NoWake(), connectors, now=clock)
     files = {path.relative_to(CONFIG).as_posix(): path.read_text() for path in CONFIG.rglob("*.yaml")}
     activate(runtime, load_files(files), by="admin", message=None)
     poll(runtime, crm)
     clock.shift = timedelta(0)
     # The receiver keeps the real time: webhooks are signed with it.
     with _receiving(replace(runtime, now=utc_now)) as url:
-        _send_webhooks(crm, sandboxes[crm], f"{url}/webhooks/{crm}")
-        yield House(crm, sandboxes[crm], runtime, clock, files)
+        own = Crm(crm, sandboxes[crm].url, lambda: runtime.rules.get().mappings[crm])
+        own.send_webhooks(f"{url}/webhooks/{crm}", SECRETS[crm])
+        yield House(own, sandboxes[crm], runtime, clock, files)
+        own.close()
 
 
 def _environment(sandboxes: Mapping[str, Sandbox]) -> dict[str, str]:
     return {
         "HUBSPOT_TOKEN": "pat-na1-sandbox",
-        "HUBSPOT_CLIENT_SECRET": HUBSPOT_SECRET,
+        "HUBSPOT_CLIENT_SECRET": SECRETS["hubspot"],
         "HUBSPOT_BASE_URL": sandboxes["hubspot"].url,
         "BITRIX24_WEBHOOK_URL": f"{sandboxes['bitrix24'].url}/rest/99/sandboxcode/",
-        "BITRIX24_APP_TOKEN": BITRIX24_TOKEN,
+        "BITRIX24_APP_TOKEN": SECRETS["bitrix24"],
     }
-
-
-def _send_webhooks(crm: str, sandbox: Sandbox, url: str) -> None:
-    proof = {"secret": HUBSPOT_SECRET} if crm == "hubspot" else {"token": BITRIX24_TOKEN}
-    sandbox.ask("PUT", "/webhooks", {"url": url, **proof})
 
 
 @contextmanager

@@ -19,7 +19,9 @@ def test_a_deal_without_budget_is_moved_back_with_the_rule_and_the_question(hous
     assert (card.stage, card.owner) == ("qualification", OLENA)
     # And one note says why and what to ask
     [note] = card.notes
-    assert "Moved back to Qualification: budget must be at least 1000 before a deal goes to Conversion" in note
+    assert (
+        "Moved back to Qualification: budget must be at least 1000 before a deal goes to Conversion" in note
+    )
     assert "What can they spend this quarter?" in note
     # And nobody was given anything
     assert card.tasks == ()
@@ -53,9 +55,9 @@ def test_after_putting_it_right_the_same_move_goes_through(house: House) -> None
 
 def test_the_exception_lets_a_deal_through_and_is_on_record(house: House) -> None:
     # Given a rule that excepts a source, and a deal of that source without any requirement
-    source = {"hubspot": "CRM_UI", "bitrix24": "RECOMMENDATION"}[house.crm]
+    source = {"hubspot": "CRM_UI", "bitrix24": "RECOMMENDATION"}[house.name]
     house.rewrite("conveyor.yaml", "one_of: [referral]", f"one_of: [{source}]")
-    values = {"sourceId": source} if house.crm == "bitrix24" else {}
+    values = {"sourceId": source} if house.name == "bitrix24" else {}
     deal = house.new_deal("qualification", **values)
     # When it is moved on
     house.move(deal, "meeting", by=OLENA)

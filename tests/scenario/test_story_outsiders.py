@@ -48,10 +48,7 @@ def test_outsiders_may_be_let_alone(house: House) -> None:
 @pytest.fixture
 def legal(house: House) -> list[str]:
     """A column that the CRM has and the mapping does not."""
-    boards = house.sandbox.pipelines()
-    boards[0]["stages"].insert(2, {"id": "LEGAL", "label": "Legal review"})
-    house.sandbox.ask("PUT", "/pipelines", boards)
-    return [boards[0]["id"], "LEGAL"]
+    return house.crm.add_column("LEGAL", "Legal review")
 
 
 def test_a_deal_on_an_unmapped_stage_is_parked_and_told_once(house: House, legal: list[str]) -> None:
@@ -100,7 +97,7 @@ def test_an_ignored_stage_is_nobodys_business(house: House) -> None:
     deal = house.new_deal("meeting", by=PETAR)
     writes = house.sandbox.writes()
     # When a scout moves it to a stage that the mapping ignores
-    ignored = {"hubspot": ["default", "9912"], "bitrix24": ["5", "C5:NEW"]}[house.crm]
+    ignored = {"hubspot": ["default", "9912"], "bitrix24": ["5", "C5:NEW"]}[house.name]
     house.move_to_column(deal, ignored, by=OLENA)
     house.poll()
     # Then that is left alone
@@ -144,8 +141,8 @@ def test_a_new_deal_that_moved_on_at_once_is_judged_for_it(house: House) -> None
 def test_deals_found_by_the_first_backfill_are_placed_without_judgement(house: House) -> None:
     # Given deals from before, one of them owned by somebody who should not
     old = [house.sandbox.many(3)[0]]
-    column = house._place("meeting")
-    old += house.sandbox.ask("POST", "/bulk", {"count": 2, "owner": OLENA, **column})["ids"]
+    body = {"count": 2, **house.crm.words(stage="meeting", owner=OLENA)}
+    old += house.sandbox.ask("POST", "/bulk", body)["ids"]
     # When all deals are read
     house.backfill()
     # Then they stand where they are, without hand-off, task or note

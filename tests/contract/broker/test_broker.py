@@ -60,12 +60,13 @@ class Worker:
         (folder / "noting.py").write_text(ACTORS)
         self._notes = folder / f"{name}.notes"
         self._notes.touch()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "dramatiq", "noting", "-p", "1", "-t", "4", "--path", str(folder)],
-            env={**os.environ, "URL": url, "NOTES": str(self._notes), **environment},
-            start_new_session=True,
-            stderr=(folder / f"{name}.log").open("wb"),
-        )
+        with (folder / f"{name}.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "dramatiq", "noting", "-p", "1", "-t", "4", "--path", str(folder)],
+                env={**os.environ, "URL": url, "NOTES": str(self._notes), **environment},
+                start_new_session=True,
+                stderr=log,
+            )
         wait_for(lambda: "ready" in self.notes, "the worker is ready", 30)
 
     @property
@@ -177,12 +178,30 @@ def test_a_worker_outlives_the_broker(broker: EmbeddedBroker, wake: BrokerWake, 
             return "end d1" in worker.notes
 
         wait_for(woken, "the worker is back", 20)
+    assert "critical" not in (tmp_path / "worker.log").read_text().lower()
 
 
-def test_a_worker_process_ends_with_its_killed_parent(broker: EmbeddedBroker, tmp_path: Path) -> None:
+def test_a_worker_ends_in_time_also_without_the_broker(
+    broker: EmbeddedBroker, wake: BrokerWake, tmp_path: Path
+) -> None:
+    with working(tmp_path, broker.url, TAKES_S="1") as worker:
+        wake.deals(["d1"])
+        wait_for(lambda: "begin d1" in worker.notes, "it is begun")
+        broker.stop()
+        before = time.monotonic()
+        worker.stop()
+        assert time.monotonic() - before < 10
+    assert "Traceback" not in (tmp_path / "worker.log").read_text()
+
+
+def test_a_worker_process_ends_with_its_killed_parent(
+    broker: EmbeddedBroker, wake: BrokerWake, tmp_path: Path
+) -> None:
     if sys.platform != "linux":
         pytest.skip("only Linux tells a process that its parent is gone")
     with working(tmp_path, broker.url) as worker:
+        wake.deals(["d1"])
+        wait_for(lambda: "end d1" in worker.notes, "it works")
         [child] = _children(worker._process.pid)
         worker._process.kill()
         worker._process.wait(10)
@@ -208,8 +227,10 @@ def test_a_redis_that_hangs_is_as_good_as_none(
     try:
         with pytest.raises(ConnectionClosed):
             hanging.enqueue(_message("d1"))
-        with pytest.raises(ConnectionClosed):
-            next(hanging.consume(DRAIN_QUEUE))
+        with capture_logs() as lines:
+            assert next(hanging.consume(DRAIN_QUEUE)) is None
+            assert next(hanging.consume(BULK_QUEUE)) is None
+        assert [line["event"] for line in lines] == ["broker_away"]
     finally:
         os.kill(broker.pid, signal.SIGCONT)
 

@@ -135,7 +135,8 @@ class Trouble:
 
     crash: Callable[[], None]
     stall: Callable[[], None]
-    edit: Callable[[str, str], None]
+    edit: Callable[[str, str], None]  # of a field
+    interfere: Callable[[str, str], None]  # edit a field or move the deal
     chance: random.Random
     on: bool = True
 
@@ -191,12 +192,12 @@ class SimulatedConnector:
         self.trouble.crash()
         self.trouble.stall()
         if self.trouble.fails(0.1) and write.remote_id is not None:
-            self.trouble.edit(self.crm.name, write.remote_id)
+            self.trouble.interfere(self.crm.name, write.remote_id)
         if self.trouble.fails(0.05):
             raise Transient("no answer", uncertain=True)
         deadline.check()
         receipt = self._effect(write, attempt)
-        if self.trouble.fails(0.05):
+        if self.trouble.fails(0.15 if isinstance(write.body, CreateDeal) else 0.05):
             raise Transient("the answer was lost", uncertain=True)
         self.trouble.stall()
         self.trouble.crash()

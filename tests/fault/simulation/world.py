@@ -82,7 +82,7 @@ class World:
             "north": SimulatedCrm("north", 2, self.now, self.chance),
             "south": SimulatedCrm("south", 0, self.now, self.chance),
         }
-        self.trouble = Trouble(self.maybe_crash, self.maybe_stall, self.edit_now, self.chance)
+        self.trouble = Trouble(self.maybe_crash, self.maybe_stall, self.edit_now, self.interfere, self.chance)
         self.wakes = Wakes()
         self.stalled_deal: str | None = None
         self.runtime = self._house()
@@ -149,13 +149,23 @@ class World:
         crm, remote_id = self.chance.choice(sorted(rows, key=lambda pair: (pair[0].name, pair[1])))
         kind = self.chance.choice(["move", "move", "move", "edit", "edit", "task"])
         if kind == "move":
-            pipeline, stages = STAGES[crm.name]
-            changes: dict[str, Value] = {"stage": [pipeline, self.chance.choice(stages)]}
-            crm.put(remote_id, changes, self._actor(crm.name, self.chance.choice(self._movers(crm.name))))
+            self.move_now(crm.name, remote_id)
         elif kind == "edit":
             self.edit_now(crm.name, remote_id)
         else:
             self._finish_a_task(crm)
+
+    def interfere(self, connection: str, remote_id: str) -> None:
+        """A person does something to a deal that the conveyor is about to write to."""
+        self.chance.choice([self.edit_now, self.move_now])(connection, remote_id)
+
+    def move_now(self, connection: str, remote_id: str) -> None:
+        """Somebody moves a deal to any stage."""
+        crm = self.crms[connection]
+        if remote_id in crm.rows:
+            pipeline, stages = STAGES[connection]
+            mover = self._actor(connection, self.chance.choice(self._movers(connection)))
+            crm.put(remote_id, {"stage": [pipeline, self.chance.choice(stages)]}, mover)
 
     def _movers(self, connection: str) -> tuple[str, ...]:
         """Mostly people who may, so that most moves stand."""

@@ -42,7 +42,7 @@ def test_without_redis_a_process_goes_on_with_a_quarter(alone: RedisBudget, slee
     # Given 100 calls a second, 40 of them at once
     alone.declare([Rate("general", 100, 1.0, burst=40)])
     # When a process asks alone
-    granted = []
+    granted: list[float] = []
     while len(granted) < 20:
         alone.take("general", Lane.WRITE)
         granted.append(time.monotonic())

@@ -1,0 +1,128 @@
+"""One story of the demo in one CRM: what people do there, and what must be found there afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cli.demo_crm import Card, Crm, Task
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something a person did; `at` in seconds since the epoch."""
+
+    at: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that must hold in the CRM, and whether it does."""
+
+    what: str
+    found: bool
+
+
+@dataclass
+class Scene:
+    """A story on its way in one CRM. `deal` is the one that it is about."""
+
+    crm: Crm
+    names: Mapping[str, str]  # e-mail -> name
+    poll: Callable[[str], None]
+    deal: str = ""
+    title: str = ""
+    acts: list[Act] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.journal_from = max((line["n"] for line in self.crm.journal()), default=0)
+
+    def given(self, title: str, stage: str, *, by: str, **values: object) -> str:
+        """A deal that is there when the story begins."""
+        self.deal = self.crm.new_deal(stage, by=by, title=title, owner=by, **values)
+        self.title = title
+        return self.deal
+
+    def create(self, title: str, stage: str, *, by: str) -> None:
+        """Somebody creates a deal."""
+        label = self.crm.label(self.crm.column(stage))
+        self._act(f"{self.who(by)} creates {title!r} in {label}")
+        self.given(title, stage, by=by)
+
+    def move(self, stage: str, *, by: str | None, **values: object) -> None:
+        """Somebody moves the deal, and fills in fields on the way."""
+        label = self.crm.label(self.crm.column(stage))
+        self._act(f"{self.who(by)} moves {self.title!r} to {label}{_filling_in(values)}")
+        self.crm.edit(self.deal, by=by, stage=stage, **values)
+
+    def move_to_column(self, column: list[str], label: str, *, by: str) -> None:
+        """Somebody moves the deal to a column that the line does not know."""
+        self._act(f"{self.who(by)} moves {self.title!r} to {label}")
+        self.crm.move_to_column(self.deal, column, by=by)
+
+    def own(self, owner: str, *, by: str) -> None:
+        """Somebody makes somebody the owner."""
+        self._act(f"{self.who(by)} makes {self.who(owner)} the owner of {self.title!r}")
+        self.crm.edit(self.deal, by=by, owner=owner)
+
+    def complete(self, task: Task, *, by: str) -> None:
+        """Somebody ticks their task off."""
+        self._act(f"{self.who(by)} completes the task {task.subject!r}")
+        self.crm.complete(task, by=by)
+
+    def read_changes(self) -> None:
+        """The conveyor polls, as it does every few minutes by itself."""
+        self._act(f"the conveyor reads what changed in {self.crm.name} since last time")
+        self.poll(self.crm.name)
+
+    def happening(self, words: str) -> None:
+        """Something that the reader should know of."""
+        self._act(words)
+
+    @property
+    def card(self) -> Card:
+        """The deal in the CRM now."""
+        return self.crm.card(self.deal)
+
+    def task_of(self, *owners: str) -> Task | None:
+        """The open task of ours that one of these people has on the deal."""
+        return next((task for task in self.card.tasks if not task.done and task.owner in owners), None)
+
+    def find(self, what: str, found: bool) -> None:
+        """Say what must hold in the CRM."""
+        self.findings.append(Finding(what, found))
+
+    def find_place(self, stage: str, *owners: str) -> None:
+        """The deal must stand there and belong to one of these."""
+        card = self.card
+        people = " or ".join(self.who(owner) for owner in owners)
+        self.find(f"it stands in {self.crm.label(self.crm.column(stage))}", card.stage == stage)
+        self.find(f"it belongs to {people}", card.owner in owners)
+
+    def find_note(self, part: str) -> None:
+        """One note of ours on the deal must say so."""
+        said = sum(part in note for note in self.card.notes)
+        self.find(f"one note says {part!r}", said == 1)
+
+    @property
+    def ok(self) -> bool:
+        """Whether all was found."""
+        return bool(self.findings) and all(finding.found for finding in self.findings)
+
+    def who(self, email: str | None) -> str:
+        """A person as the account calls them."""
+        return "a robot of the CRM" if email is None else self.names.get(email, email)
+
+    def _act(self, words: str) -> None:
+        self.acts.append(Act(time.time(), words))
+
+
+Teller = Callable[[Scene], Iterator[None]]
+"""A story: plays it, and says what must be found; each `yield` lets the conveyor come to rest."""
+
+
+def _filling_in(values: Mapping[str, object]) -> str:
+    return f", with {', '.join(f'{name} {value}' for name, value in values.items())}" if values else ""

@@ -1,0 +1,114 @@
+"""Write the tables of docs/reference that the code knows best. Run by `make docs`; a test says when it is due.
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; all else in these files is written by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from cli.application import application
+from connectors import errors, registry
+from connectors.errors import CallRefused, ConnectorError
+from mapping.not_in_force import NOT_IN_FORCE
+from sync.failures import Consequence, failure_of
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+CONSEQUENCES = {
+    Consequence.TRY_AGAIN: "the same is tried again, at first after seconds, then up to an hour apart; after three days a person looks",
+    Consequence.PAUSE: "the whole connection waits; no attempt is spent",
+    Consequence.LOOK_AGAIN: "the deal is looked at again, and decided anew",
+    Consequence.PARK: "it is set aside with the CRM's words, until `conveyor dead retry` or `drop`",
+}
+
+
+def commands() -> Iterator[str]:
+    """Every command with its arguments and options."""
+    for name, command in typer.main.get_command(application()).commands.items():  # type: ignore[attr-defined]
+        yield from one_command(f"conveyor {name}", command)
+
+
+def one_command(name: str, command: typer.core.TyperCommand) -> Iterator[str]:
+    """A command, and those below it."""
+    below = getattr(command, "commands", {})
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    options = [each for each in command.params if each.param_type_name == "option"]
+    words = [name, *(argument_word(each) for each in arguments)]
+    if below:
+        words.append("COMMAND")
+    yield f"### `{' '.join(words)}`\n"
+    yield f"{command.help}\n"
+    rows = [(argument_word(each), each.help) for each in arguments if each.help]
+    rows += [(option_word(each), each.help) for each in options if each.name not in ("config", "help")]
+    if rows:
+        yield from ["| | |", "| --- | --- |", *(f"| `{word}` | {text or ''} |" for word, text in rows), ""]
+    for below_name, each in below.items():
+        yield from one_command(f"{name} {below_name}", each)
+
+
+def argument_word(argument: typer.core.TyperArgument) -> str:
+    """An argument as it is typed."""
+    word = argument.metavar or (argument.name or "").upper()
+    return (word if argument.required else f"[{word}]") + ("..." if argument.nargs == -1 else "")
+
+
+def option_word(option: typer.core.TyperOption) -> str:
+    """An option as it is typed."""
+    word = ", ".join(option.opts)
+    return word if option.is_flag else f"{word} {option.metavar or (option.name or '').upper()}"
+
+
+def not_in_force() -> Iterator[str]:
+    """What may be written in the YAML, but has no effect yet."""
+    yield from ("| file | key | what is true now |", "| --- | --- | --- |")
+    for row in NOT_IN_FORCE:
+        values = f" with {', '.join(f'`{value}`' for value in sorted(row.values))}" if row.values else ""
+        yield f"| `{row.file}` | `{row.key}`{values} | {row.message} |"
+
+
+def error_classes() -> Iterator[str]:
+    """Every error of a connector, and what the engine does."""
+    yield from ("| error | what happened | what follows |", "| --- | --- | --- |")
+    for name, kind in sorted(vars(errors).items()):
+        if isinstance(kind, type) and issubclass(kind, ConnectorError):
+            error = kind(datetime.now(UTC)) if kind is CallRefused else kind()
+            yield f"| `{name}` | {kind.__doc__} | {CONSEQUENCES[failure_of(error).consequence]} |"
+
+
+def connectors() -> Iterator[str]:
+    """The CRMs that can be connected."""
+    yield from (f"- [{name}](../connectors/{name}.md)" for name in registry.names())
+
+
+TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "commands": commands,
+    "not-in-force": not_in_force,
+    "errors": error_classes,
+    "connectors": connectors,
+}
+
+
+def renewed(text: str) -> str:
+    """A file with its tables as they have to be."""
+    return TABLE.sub(lambda m: m[1] + "\n".join(TABLES[m[2]]()).rstrip("\n") + "\n" + m[3], text)
+
+
+def main() -> None:
+    """Write every file whose tables changed."""
+    for file in sorted(REFERENCE.glob("*.md")):
+        before = file.read_text()
+        after = renewed(before)
+        if after != before:
+            file.write_text(after)
+            print(f"Wrote {file.name}.")
+
+
+if __name__ == "__main__":
+    main()
