@@ -7,7 +7,7 @@ JOBS ?= logical
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types format bench soak lock clean
+.PHONY: help setup demo test check lint types format bench soak docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,10 @@ bench: setup ## measure this machine
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: setup ## thousands of random histories of people, CRMs and crashes
-	@CONVEYOR_HISTORIES=$(or $(HISTORIES),5000) $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadgroup --timeout 0 tests/fault $(ARGS)
+	@CONVEYOR_HISTORIES=$(or $(HISTORIES),2000) CONVEYOR_SOAK_S=$(or $(SECONDS_EACH),120) $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadgroup --timeout 0 tests/fault $(ARGS)
+
+docs: setup ## write the tables of docs/reference from the code
+	@PYTHONPATH=. $(BIN)/python scripts/reference.py
 
 lock: setup ## write requirements.lock from what is installed
 	@$(BIN)/python scripts/lock.py

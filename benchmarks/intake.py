@@ -229,7 +229,7 @@ def _serve(kind: str, url: str) -> None:
     from web.app import create_app
     from web.doors import CurrentDoors
     from web.group_commit import Outcome
-    from web.server import Server
+    from web.server import run as run_server
     from web.webhooks import Receiver, Sampler
 
     async def keep_nothing(_: object) -> Outcome:
@@ -247,7 +247,7 @@ def _serve(kind: str, url: str) -> None:
         app = Starlette(routes=[Route("/webhooks/{connection}", receiver, methods=["POST"])])
     else:
         app = create_app(runtime)
-    Server(app, "127.0.0.1", 0, lambda port: print(port, flush=True)).run()
+    run_server(app, "127.0.0.1", 0, lambda port: print(port, flush=True))
 
 
 def _arguments() -> argparse.Namespace:

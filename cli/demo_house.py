@@ -1,46 +1,46 @@
-"""What `conveyor demo` runs: the emulated CRMs and a whole conveyor, as processes of their own, over real HTTP.
+"""What `conveyor demo` runs: emulated CRMs and a whole conveyor, as processes of their own, over real HTTP.
 
-Its data stay in the home; the emulated CRMs keep nothing, so each run's ids begin after those of the run before.
+The conveyor's data stay in its home. The emulated CRMs keep nothing, so each run's ids begin after those before.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
 import requests
 
 from cli.demo_crm import Crm
-from cli.sandbox import HOST, SANDBOXES, SandboxCrm
+from cli.sandbox import HOST, SANDBOXES
 from cli.trouble import UNREACHABLE, Failed
 from mapping.model import DealStatus, Ref
 from mapping.ruleset import Ruleset
-from store import connections, deals, inbox, outbox, rulesets
+from store import connections, deals, inbox, outbox
+from sync.core.correct import clock_seconds
 from sync.house import open_house
 from sync.processes import die_with_parent
 from sync.reconcile import look_at
 from sync.rollout import activate
 from sync.runtime import Runtime
 from sync.settings import Settings
+from sync.supervise import RunFile
 
 START_WITHIN_S = 60.0
 REST_WITHIN_S = 30.0
 STOP_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.02
 IDS_OF_A_RUN = 10_000
-RUNS_FILE = "demo.json"
-LOG_FILE = "demo.log"
+LINES_OF_LOG = 15
 
 
 class Stopped(Exception):
@@ -48,96 +48,217 @@ class Stopped(Exception):
 
 
 @dataclass
-class DemoHouse:
-    """The running demo: its CRMs, its conveyor, and a view into its database."""
+class Parts:
+    """The processes of the demo, and how to wait for what they do."""
 
     home: Path
-    log: Path
-    url: str
-    crms: list[Crm]
-    runtime: Runtime
     stop: threading.Event
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    stack: ExitStack
 
-    def rest(self) -> bool:
-        """Wait until no webhook is under way and nothing is due or waits to be written; False if it does not end."""
-        return self._wait(self._rests, REST_WITHIN_S)
+    def __post_init__(self) -> None:
+        self.log_path = self.home / "demo.log"
+        self._log: IO[bytes] = self.stack.enter_context(self.log_path.open("wb"))
+        self._running: list[subprocess.Popen[bytes]] = []
 
-    def poll(self, name: str) -> None:
-        """Have a worker read what changed in a CRM, and wait until it has."""
-        before = self.runtime.now()
-        self.runtime.wake.poll(name)
-        self._must(lambda: _is_after(self._row(name).last_poll_at, before), f"a worker polls {name}")
+    def start(self, *arguments: str) -> None:
+        """Start a module as a process of its own, which ends with the demo."""
+        process = subprocess.Popen(
+            # -P: the folder one happens to be in may hold modules of the same names.
+            [sys.executable, "-P", "-m", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            preexec_fn=die_with_parent,
+            process_group=0,  # a Ctrl-C is for us: we end the others in good order
+        )
+        self._running.append(process)
+        self.stack.callback(_end, process)
 
-    def backfill(self, name: str) -> int:
-        """Have a worker read all deals of a CRM, and wait until it has; returns how many there are."""
-        before = self.runtime.now()
-        self.runtime.wake.backfill(name)
-        self._must(lambda: _is_after(self._row(name).backfill_done_at, before), f"a worker reads {name}")
-        return self._row(name).backfill_seen
-
-    def wait_until_stopped(self) -> None:
-        """Stay up until Ctrl-C."""
-        while not self.stop.wait(0.5):
-            self._look_after_processes()
-
-    def _row(self, name: str) -> connections.ConnectionRow:
-        with self.runtime.store.read() as tx:
-            return connections.load(tx, name)
-
-    def _rests(self) -> bool:
-        if any(crm.webhooks_under_way() for crm in self.crms):
-            return False
-        with self.runtime.store.read() as tx:
-            events, writes = inbox.counts(tx, self.runtime.now()), outbox.counts(tx, self.runtime.now())
-        return events.pending == 0 and writes.pending == 0 and writes.scheduled == 0
-
-    def _must(self, condition: Callable[[], bool], what: str) -> None:
-        if not self._wait(condition, START_WITHIN_S):
-            raise Failed(f"The demo waited in vain until {what}; its log is {self.log}.", UNREACHABLE)
-
-    def _wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Wait for a condition; False if it does not come true in time. Raises `Stopped`, and `Failed`."""
         deadline = time.monotonic() + seconds
         while not condition():
-            self._look_after_processes()
+            self.look_after()
             if self.stop.wait(LOOK_EVERY_S):
                 raise Stopped
             if time.monotonic() > deadline:
                 return False
         return True
 
-    def _look_after_processes(self) -> None:
-        for process in self.processes:
-            if process.poll() is not None:
-                raise Failed(
-                    f"A part of the demo ended by itself; the end of its log, {self.log}:\n{_end_of(self.log)}"
-                )
+    def must(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for something that has to happen."""
+        if not self.wait(condition, START_WITHIN_S):
+            raise Failed(f"The demo waited in vain until {what}. Its log: {self.log_path}", UNREACHABLE)
+
+    def look_after(self) -> None:
+        """Raise `Failed` if a process has ended by itself."""
+        if any(process.poll() is not None for process in self._running):
+            lines = self.log_path.read_text(errors="replace").splitlines()[-LINES_OF_LOG:]
+            raise Failed("\n".join([f"A part of the demo ended; the end of {self.log_path}:", *lines]))
+
+
+@dataclass(frozen=True)
+class Queues:
+    """How much there is to look at and to write, and how much was done already."""
+
+    events: inbox.InboxCounts
+    writes: outbox.OutboxCounts
+
+    @property
+    def idle(self) -> bool:
+        return self.events.pending == 0 and self.writes.pending == 0 and self.writes.scheduled == 0
+
+
+@dataclass
+class DemoHouse:
+    """The running demo: its CRMs, its conveyor's address, and a view into its database."""
+
+    parts: Parts
+    url: str
+    crms: list[Crm]
+    runtime: Runtime
+
+    def rest(self) -> bool:
+        """Wait until no webhook is under way and nothing is due or to be written; False if that never ends."""
+        return self.parts.wait(self._rests, REST_WITHIN_S)
+
+    def poll(self, name: str) -> None:
+        """Have a worker read what changed in a CRM, and wait until it has."""
+        every = self.runtime.rules.get().connections[name].poll_every
+        next_at = self.runtime.now() + timedelta(seconds=clock_seconds(every))
+        self.runtime.wake.poll(name)
+        # The time of the next poll is set when all that this one found is stored.
+        self.parts.must(lambda: _is_after(self._row(name).poll_at, next_at), f"a worker polls {name}")
+
+    def backfill(self, name: str) -> int:
+        """Have a worker read all deals of a CRM, and wait until it has; returns how many there are."""
+        before = self.runtime.now()
+        self.runtime.wake.backfill(name)
+        self.parts.must(lambda: _is_after(self._row(name).backfill_done_at, before), f"a worker reads {name}")
+        return self._row(name).backfill_seen
+
+    def wait_until_stopped(self) -> None:
+        """Stay up until Ctrl-C."""
+        while not self.parts.stop.wait(0.5):
+            self.parts.look_after()
+
+    def _row(self, name: str) -> connections.ConnectionRow:
+        with self.runtime.store.read() as tx:
+            return connections.load(tx, name)
+
+    def _rests(self) -> bool:
+        """No webhook is under way between two looks at the same idle queues: each could become the other."""
+        before = self._queues()
+        if not before.idle or any(crm.webhooks_under_way() for crm in self.crms):
+            return False
+        return self._queues() == before
+
+    def _queues(self) -> Queues:
+        now = self.runtime.now()
+        with self.runtime.store.read() as tx:
+            return Queues(inbox.counts(tx, now), outbox.counts(tx, now))
 
 
 @contextmanager
 def open_demo(
-    settings: Settings, rules: Ruleset, ports: Callable[[str, int], int], stop: threading.Event
+    settings: Settings,
+    rules: Ruleset,
+    port_for: Callable[[int], int],
+    stop: threading.Event,
+    fill: Callable[[Crm], None],
 ) -> Iterator[DemoHouse]:
-    """Start everything in the settings' home; ends all of it afterwards. `ports` says where each part listens."""
+    """Start everything in the settings' home, and end it afterwards.
+
+    `port_for` chooses a port, given the usual one; `fill` makes the deals that are there before the conveyor is.
+    """
     home = settings.home.resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    log_path = home / LOG_FILE
-    port = ports("conveyor", settings.port)
+    RunFile(home).close()  # raises if another one runs here
+    urls = {crm.name: f"http://{HOST}:{port_for(crm.port)}" for crm in SANDBOXES}
+    port = port_for(settings.port)
+    os.environ.update(_environment(settings, home, urls))
     with ExitStack() as stack:
-        log = stack.enter_context(log_path.open("wb"))
-        urls = {crm.name: f"http://{HOST}:{ports(crm.name, crm.port)}" for crm in SANDBOXES}
-        _set_environment(settings, home, urls)
-        crms = [_crm(crm, urls[crm.name], rules) for crm in SANDBOXES]
-        processes = [_sandbox(crm, urls[crm.name], _next_run(home), log, stack) for crm in SANDBOXES]
-        _prepare(rules)
-        command = [sys.executable, "-P", "-m", "cli", "up", "--host", HOST, "--port", str(port)]
-        processes.append(_start(command, log, stack))
-        house = DemoHouse(home, log_path, f"http://{HOST}:{port}", crms, None, stop, processes)  # type: ignore[arg-type]
-        house._must(lambda: all(_answers(f"{crm.url}/sandbox") for crm in crms), "the sandboxes are up")
-        house._must(lambda: _answers(f"{house.url}/readyz"), "the conveyor is up")
-        house.runtime = open_house(Settings())
-        stack.callback(house.runtime.store.close)
-        _count_run(home)
+        parts = Parts(home, stop, stack)
+        _start_sandboxes(parts, urls, ids_after=_count_run(home) * IDS_OF_A_RUN)
+        crms = [_crm(name, url, rules, stack) for name, url in urls.items()]
         for crm in crms:
-            stack.callback(crm.close)
-        yield house
+            fill(crm)
+        _prepare(rules)
+        parts.start("cli", "up", "--host", HOST, "--port", str(port))
+        url = f"http://{HOST}:{port}"
+        parts.must(lambda: _answers(f"{url}/readyz"), "the conveyor is up")
+        runtime = open_house(Settings())
+        stack.callback(runtime.store.close)
+        yield DemoHouse(parts, url, crms, runtime)
+
+
+def send_webhooks(house: DemoHouse) -> None:
+    """Have every CRM send its webhooks to the conveyor, as an admin of the CRM sets it up."""
+    secrets = {crm.name: crm.secret for crm in SANDBOXES}
+    for crm in house.crms:
+        crm.send_webhooks(f"{house.url}/webhooks/{crm.name}", secrets[crm.name])
+
+
+def _environment(settings: Settings, home: Path, urls: Mapping[str, str]) -> dict[str, str]:
+    """What this process and those it starts share; the database and broker of a real house are out of reach."""
+    shared = {
+        "CONVEYOR_HOME": str(home),
+        "CONVEYOR_CONFIG": str(settings.config.resolve()),
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+    }
+    lines = [line.format(url=urls[crm.name]) for crm in SANDBOXES for line in crm.settings]
+    return shared | dict(line.split("=", 1) for line in lines)
+
+
+def _start_sandboxes(parts: Parts, urls: Mapping[str, str], *, ids_after: int) -> None:
+    for crm in SANDBOXES:
+        where = ["--host", HOST, "--port", urls[crm.name].rpartition(":")[2]]
+        parts.start("sandbox", crm.name, *where, "--secret", crm.secret, "--ids-after", str(ids_after))
+    parts.must(lambda: all(_answers(f"{url}/sandbox") for url in urls.values()), "the sandbox CRMs are up")
+
+
+def _crm(name: str, url: str, rules: Ruleset, stack: ExitStack) -> Crm:
+    crm = Crm(name, url, lambda: rules.mappings[name])
+    stack.callback(crm.close)
+    return crm
+
+
+def _prepare(rules: Ruleset) -> None:
+    """Put the rules in force, and have the deals of earlier runs looked at: they are gone with their CRMs."""
+    runtime = open_house(Settings(), needs_broker=False)
+    try:
+        activate(runtime, rules, by="demo", message="The example that the demo plays")
+        with runtime.store.read() as tx:
+            known = [row for row in deals.listing(tx) if row.deal.status is not DealStatus.DELETED]
+        for link in (link for row in known for link in row.links if link.remote_id and not link.gone):
+            look_at(runtime, Ref(link.connection, str(link.remote_id)))
+    finally:
+        runtime.store.close()
+
+
+def _count_run(home: Path) -> int:
+    """How many runs there were in this home before this one."""
+    path = home / "demo.json"
+    before = int(json.loads(path.read_text())["runs"]) if path.exists() else 0
+    path.write_text(json.dumps({"runs": before + 1}))
+    return before
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def _is_after(moment: datetime | None, before: datetime) -> bool:
+    return moment is not None and moment >= before
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

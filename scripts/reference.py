@@ -22,7 +22,7 @@ REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 CONSEQUENCES = {
-    Consequence.TRY_AGAIN: "the same is tried again, at first after seconds, then up to an hour apart; after three days a person looks",
+    Consequence.TRY_AGAIN: "it is tried again, with pauses of seconds up to an hour; after three days a person looks",
     Consequence.PAUSE: "the whole connection waits; no attempt is spent",
     Consequence.LOOK_AGAIN: "the deal is looked at again, and decided anew",
     Consequence.PARK: "it is set aside with the CRM's words, until `conveyor dead retry` or `drop`",

@@ -147,9 +147,7 @@ def _placed(record: Record, rules: Ruleset, directory: Directory, now: datetime)
     name = record.ref.connection
     deal_id = deal_id_for(record.ref)
     owner = _member(record.values.get("owner"), directory, rules)
-    deal = first_sight(
-        Deal(deal_id, deal_id, name), record, rules.mappings[name], rules, owner=owner, now=now
-    )
+    deal = first_sight(deal_id, record, rules.mappings[name], rules, owner=owner, now=now)
     link = Link(
         connection=name,
         remote_id=record.ref.remote_id,

@@ -25,7 +25,7 @@ from typing import IO, Self
 import redis
 import structlog
 
-from sync.processes import die_with_parent
+from sync.processes import dying_with_parent
 
 log = structlog.get_logger()
 
@@ -234,11 +234,11 @@ class EmbeddedBroker:
         )
         with output.open("wb") as sink:
             self._server = subprocess.Popen(
-                [find_server(), "-"],  # the password comes in by standard input: arguments are public
+                # The password comes in by standard input, for arguments are public.
+                dying_with_parent([find_server(), "-"]),
                 stdin=subprocess.PIPE,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
                 process_group=0,  # a Ctrl-C is for its owner, who stops it last
             )
         assert self._server.stdin is not None

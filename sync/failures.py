@@ -53,8 +53,11 @@ class Failure:
 def failure_of(error: ConnectorError) -> Failure:
     """Look up what follows from an error; one of no known class is tried again."""
     found = next((what for kind, what in _TABLE if isinstance(error, kind)), Consequence.TRY_AGAIN)
-    pause = AUTH_PAUSE_S
-    if isinstance(error, RateLimited):
-        pause = max(0.5, error.retry_after_s)
     uncertain = found is Consequence.TRY_AGAIN and getattr(error, "uncertain", True)
-    return Failure(found, str(error), pause, uncertain, isinstance(error, AuthFailed))
+    return Failure(found, str(error), _pause_s(error), uncertain, isinstance(error, AuthFailed))
+
+
+def _pause_s(error: ConnectorError) -> float:
+    if isinstance(error, RateLimited):
+        return max(0.5, error.retry_after_s)
+    return AUTH_PAUSE_S if isinstance(error, AuthFailed) else 0.0

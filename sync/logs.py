@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,8 @@ from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from sync.house import environment
 
 FORMAT = "CONVEYOR_LOG_FORMAT"
 """`console` or `json`; by default lines for people on a terminal and JSON everywhere else."""
@@ -97,7 +98,7 @@ def _hide_in(text: str) -> str:
 
 
 def _renderer(stream: TextIO) -> Processor:
-    wanted = os.environ.get(FORMAT) or ("console" if stream.isatty() else "json")
+    wanted = environment().get(FORMAT) or ("console" if stream.isatty() else "json")
     if wanted == "console":
         return structlog.dev.ConsoleRenderer(colors=False)
     return structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     secret_key: str | None = Field(default=None, validation_alias="CONVEYOR_SECRET_KEY")
     host: str = Field(default="127.0.0.1", validation_alias="CONVEYOR_HOST")
     port: int = Field(default=8080, validation_alias="CONVEYOR_PORT")
+    processes: int = Field(default=1, ge=1, validation_alias="CONVEYOR_PROCESSES")
+    threads: int = Field(default=8, ge=1, validation_alias="CONVEYOR_THREADS")
 
     @property
     def database(self) -> str:

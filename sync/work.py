@@ -66,9 +66,10 @@ def run(arguments: Sequence[str] = ()) -> int:
     """
     from dramatiq import cli
 
-    broker_url(Settings())  # if there is none, that is told here in one line, not by every process in many
+    settings = Settings()
+    broker_url(settings)  # if there is none, that is told here in one line, not by every process in many
     os.environ.setdefault(logs.FORMAT, "console" if sys.stderr.isatty() else "json")
-    size = ["--processes", os.environ.get(PROCESSES, "1"), "--threads", os.environ.get(THREADS, "8")]
+    size = ["--processes", str(settings.processes), "--threads", str(settings.threads)]
     stop = ["--worker-shutdown-timeout", str(STOP_WITHIN_MS)]
     # No `--path`: the folder one happens to be in may hold modules of the same names.
     parsed = cli.make_argument_parser().parse_args(["worker", *size, *stop, *arguments, "--path"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from sync import intake
 from sync.runtime import Runtime
+from web.answers import EXPECTED
 from web.background_wake import BackgroundWake
 from web.doors import CurrentDoors
 from web.group_commit import GroupCommit
@@ -32,13 +33,16 @@ def create_app(runtime: Runtime) -> Starlette:
     metrics = Metrics(runtime)
     wake = BackgroundWake(runtime.wake)
     commit = GroupCommit(partial(intake.store, replace(runtime, wake=wake)))
-    receiver = Receiver(CurrentDoors(runtime), commit.keep, Sampler(runtime), metrics.count, runtime.now)
+    doors = CurrentDoors(runtime)
+    receiver = Receiver(doors, commit.keep, Sampler(runtime), metrics.count, runtime.now)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         commit.start()
         wake.start()
         try:
+            with suppress(*EXPECTED):  # deliveries and /readyz say what is missing
+                await doors.get()
             yield
         finally:
             await commit.stop()

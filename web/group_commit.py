@@ -39,7 +39,8 @@ class GroupCommit:
         self._store = store
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._waiting = 0
-        self._thread = threading.Thread(target=self._run, name="group-commit")
+        # A daemon: who forces the process to end does not wait for what nobody was promised.
+        self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
 
     def start(self) -> None:
         """Begin to write."""

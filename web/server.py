@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -23,9 +24,24 @@ SWITCH_S = 0.0005
 def serve(
     runtime: Runtime, host: str = "127.0.0.1", port: int = 0, ready: Callable[[int], None] | None = None
 ) -> None:
-    """Serve until SIGINT or SIGTERM. Port 0 picks a free one; `ready` is told the port once requests are
-    answered. Raises `OSError` if the address is taken."""
-    Server(create_app(runtime), host, port, ready).run()
+    """Be the web process until SIGINT or SIGTERM. Port 0 picks a free one; `ready` is told the port once
+    requests are answered. Raises `OSError` if the address is taken."""
+    run(create_app(runtime), host, port, ready)
+
+
+def run(app: ASGIApp, host: str, port: int, ready: Callable[[int], None] | None = None) -> None:
+    """Serve an application with the settings of a process that does nothing else; else as `serve`."""
+    _allow_sockets(MOST_SOCKETS)
+    sys.setswitchinterval(SWITCH_S)
+
+    def started(port: int) -> None:
+        # What is loaded by now stays: looking through it for garbage over and over costs a tenth of our time.
+        gc.collect()
+        gc.freeze()
+        if ready is not None:
+            ready(port)
+
+    Server(app, host, port, started).run()
 
 
 class Server(uvicorn.Server):
@@ -42,25 +58,25 @@ class Server(uvicorn.Server):
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until stopped."""
-        _allow_sockets(MOST_SOCKETS)
-        switch_s = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_S)
         try:
             super().run([self._listener])
         finally:
-            sys.setswitchinterval(switch_s)
             self._listener.close()
 
     def stop(self) -> None:
         """Answer what is under way, store it, and end."""
         self.should_exit = True
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take a signal as the wish to end; uvicorn would raise it once more, past the caller's own end."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell who waits for it."""
         await super().startup(sockets)
-        # What is loaded by now stays: looking through it for garbage again and again costs a tenth of our time.
-        gc.collect()
-        gc.freeze()
         if self._ready is not None:
             self._ready(self.port)
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mapping.model import Handoff, HandoffStatus
-from mapping.ruleset import HandoffRule
+from mapping.ruleset import HandoffRule, Mode
 from mapping.working_time import add
 from sync.core import words
 from sync.core.assign import able, choose
-from sync.core.correct import count_move
+from sync.core.correct import count_move, may_still_move
 from sync.core.draft import Draft, short_hash
 
 RETRY_QUEUE = timedelta(minutes=5)
@@ -85,15 +85,20 @@ def retry_waiting(draft: Draft) -> None:
     if handoff is None or handoff.status is not HandoffStatus.WAITING:
         return
     rule = rule_of(draft, handoff)
-    if rule is None:
+    if rule is None or observes(draft, rule):
         return
     if draft.case.pools is None:
         draft.need(pools=True)
         return
-    if able(draft, rule.assign, _receiving_connection(draft, rule)):
+    if may_still_move(draft) and able(draft, rule.assign, _receiving_connection(draft, rule)):
         _give(draft, handoff, rule, None)
     else:
         draft.look_again_at = draft.now + RETRY_QUEUE
+
+
+def observes(draft: Draft, rule: HandoffRule) -> bool:
+    """Whether a hand-off by this rule would only be recorded, where the deal stands now."""
+    return draft.rules.conveyor.mode_of(rule=rule, stage=draft.deal.stage) is Mode.OBSERVE
 
 
 def rule_of(draft: Draft, handoff: Handoff) -> HandoffRule | None:
@@ -112,19 +117,22 @@ def accept(draft: Draft, handoff: Handoff, why: str) -> None:
     )
 
 
-def give_back(draft: Draft, handoff: Handoff, actor: str | None, reason: str) -> None:
-    """The receiver returns it: the previous owner gets the deal back."""
+def give_back(draft: Draft, handoff: Handoff, actor: str | None, reason: str) -> bool:
+    """The receiver returns it: the previous owner gets the deal back; False if the loop breaker forbids it."""
     _close(draft, handoff, HandoffStatus.RETURNED, reason)
-    if handoff.from_member:
-        if draft.deal.owner != handoff.from_member:
-            count_move(draft)
-        draft.set_deal(owner=handoff.from_member)
+    previous, rule = handoff.from_member, rule_of(draft, handoff)
+    changes_hands = previous not in (None, draft.deal.owner) and not (rule and observes(draft, rule))
+    stands_still = changes_hands and not may_still_move(draft)
+    if changes_hands and not stands_still:
+        count_move(draft)
+        draft.set_deal(owner=previous)
     draft.say(
         "handoff_returned",
         f"Returned to {words.person(handoff.from_member, draft.rules)}: {reason}.",
         actor=actor,
         data={"handoff": handoff.id},
     )
+    return not stands_still
 
 
 def move_along(draft: Draft, handoff: Handoff, member: str) -> None:

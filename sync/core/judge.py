@@ -16,6 +16,7 @@ from sync.core.ownership import judge_owner
 from sync.core.path import Step, path
 from sync.core.place import park_or_place, place_first
 from sync.core.requirements import unmet
+from sync.core.twins import keep_twins_in_step
 
 
 def judge(draft: Draft) -> None:
@@ -32,6 +33,7 @@ def judge(draft: Draft) -> None:
     if not draft.needs:
         _forgive(draft)
         handoffs.retry_waiting(draft)
+        keep_twins_in_step(draft)
 
 
 def _keep_up_with_the_line(draft: Draft) -> None:
@@ -123,8 +125,9 @@ def _decided_with_the_move(draft: Draft) -> bool:
     """Whether the judgement of a move said who owns the deal: it was handed over, returned or put back."""
     known = {handoff.id for handoff in draft.case.handoffs}
     changed = [draft.handoffs[key] for key in draft.changed_handoffs]
-    passed = any(h.id not in known or h.status is HandoffStatus.RETURNED for h in changed)
-    return passed or _was_put_back_now(draft)
+    passed = any(h.id not in known for h in changed)
+    returned = any(h.status is HandoffStatus.RETURNED and h.from_member == draft.deal.owner for h in changed)
+    return passed or returned or _was_put_back_now(draft)
 
 
 def _was_put_back_now(draft: Draft) -> bool:

@@ -41,6 +41,7 @@ class Merged:
     stage: Change | None
     owner: Change | None
     edited: tuple[str, ...]  # further fields that somebody changed in the home record
+    moved_twins: tuple[str, ...]  # connections that do not host the deal, whose record somebody moved
     settle: tuple[int, ...]
     entries: tuple[Entry, ...]
 
@@ -77,6 +78,7 @@ def merge(case: Case, rules: Ruleset) -> Merged:
         stage=of_home.get("stage"),
         owner=of_home.get("owner"),
         edited=tuple(sorted(n for n in of_home if n not in JUDGED and not n.startswith(WRITE_BACK))),
+        moved_twins=tuple(name for name in changes if name != home and "stage" in changes[name]),
         settle=tuple(_settled(case, links)),
         entries=tuple(entries),
     )
@@ -149,10 +151,10 @@ def _carry(
     taken: dict[str, str] = {}
     for connection in sorted(changes, key=lambda name: _edited_at(case, name)):
         allowed = None if connection == case.deal.home else _from_twin(case, connection, rules)
-        for name, change in changes[connection].items():
+        for name, change in sorted(changes[connection].items()):
             if name in JUDGED or name.startswith(WRITE_BACK) or (allowed is not None and name not in allowed):
                 continue
-            if name in taken and fields.get(name) != change.after:
+            if name in taken and not same(fields.get(name), change.after):
                 entries.append(_conflict(name, winner=connection, loser=taken[name]))
             fields[name] = change.after
             taken[name] = connection

@@ -65,7 +65,7 @@ def _enter_undone(draft: Draft, move: Move, violation: Violation) -> None:
     why = words.sentence(violation.reasons)
     draft.say(
         "undone",
-        f"Moved to {move.target.title} and back before the conveyor looked: {why}.",
+        f"Moved to {move.target.title} and back before the conveyor looked: {why}",
         actor=move.member,
         place=violation.place,
         data={"violation": violation.kind, "rule": violation.rule, "reasons": list(violation.reasons)},
@@ -77,14 +77,15 @@ def _back_on_the_line(draft: Draft) -> None:
     if draft.deal.status in (DealStatus.UNMAPPED, DealStatus.IGNORED, DealStatus.DELETED):
         stage = draft.rules.conveyor.stages[draft.deal.stage or ""]
         draft.set_deal(status=DealStatus(stage.status))
-    draft.set_deal(correction=None)
+    if draft.deal.correction is not None and draft.deal.correction.puts_back:
+        draft.set_deal(correction=None)
 
 
 def _move(draft: Draft, step: Step) -> Move:
     conveyor = draft.rules.conveyor
     target = conveyor.stages[step.meaning.stage or ""]
     leaves = conveyor.section_by_name[draft.deal.section or target.section]
-    enters = conveyor.section_by_name[section_entered(draft.deal, target)]
+    enters = conveyor.section_by_name[section_entered(draft.deal.section, target)]
     member = draft.member(step.actor)
     backwards = conveyor.section_order[enters.name] < conveyor.section_order[leaves.name]
     holds = member is not None and bool(set(draft.rules.team[member].roles) & set(leaves.roles))
@@ -178,11 +179,10 @@ def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | 
     """The deal takes the step; a violation that is not put back is told, a boundary opens its hand-off."""
     from_stage, from_status = draft.deal.stage or "", draft.deal.status
     _accept_by_moving_on(draft, move)
+    draft.set_deal(correction=None)
     if violation is not None:
         react = leave_alone if violation.mode is Mode.ENFORCE else tell
         react(draft, violation, move.member)
-    else:
-        draft.set_deal(correction=None)
     draft.set_deal(
         stage=move.target.name,
         section=move.enters.name,
@@ -197,8 +197,7 @@ def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | 
         place=move.rule.place if move.crosses and move.rule else move.target.place,
         data={"from": from_stage, "to": move.target.name, "from_status": str(from_status)},
     )
-    if violation is None or violation.kind != "loop":
-        _hand_over(draft, move, violation, from_stage, by_hand)
+    _hand_over(draft, move, violation, from_stage, by_hand)
 
 
 def _accept_by_moving_on(draft: Draft, move: Move) -> None:
@@ -221,11 +220,22 @@ def _hand_over(
     if not (move.crosses or wins) or move.target.status == "lost":
         return
     rule = move.rule or _last_boundary(draft, move)
-    mode = draft.rules.conveyor.mode_of(rule=rule, stage=move.target.name)
-    if rule is None or mode is Mode.OBSERVE or not may_still_move(draft):
+    if rule is None or handoffs.observes(draft, rule):
         return
     defects = violation.reasons if violation else ()
-    handoffs.offer(draft, rule, from_stage=from_stage, defects=defects, by_hand=by_hand)
+    if may_still_move(draft):
+        handoffs.offer(draft, rule, from_stage=from_stage, defects=defects, by_hand=by_hand)
+    else:
+        _ask_for_a_person(draft, move, "nobody received it", defects)
+
+
+def _ask_for_a_person(draft: Draft, move: Move, what: str, defects: tuple[str, ...]) -> None:
+    """The loop breaker keeps the conveyor from giving the deal to anybody: somebody has to look."""
+    correction = draft.deal.correction
+    if correction is None or correction.kind != "loop":
+        place = move.rule.place if move.rule else move.target.place
+        reasons = (f"it went on to {move.target.title} and {what}", *defects)
+        leave_alone(draft, _violated(draft, move, "no_receiver", place, reasons), move.member)
 
 
 def _last_boundary(draft: Draft, move: Move) -> HandoffRule | None:
@@ -242,6 +252,8 @@ def _return(draft: Draft, move: Move) -> None:
         for h in draft.handoffs.values()
         if h.to_section == move.leaves.name and h.status is not HandoffStatus.RETURNED
     ]
-    if passed:
-        latest = max(passed, key=lambda h: h.offered_at)
-        handoffs.give_back(draft, latest, move.member, "moved back without a reason given")
+    if not passed:
+        return
+    latest = max(passed, key=lambda h: h.offered_at)
+    if not handoffs.give_back(draft, latest, move.member, "moved back without a reason given"):
+        _ask_for_a_person(draft, move, "stays with whom it was handed to", ())

@@ -40,7 +40,8 @@ def _working_roles(draft: Draft) -> tuple[str, ...]:
 
 
 def _fits(draft: Draft, owner: str) -> bool:
-    return bool(set(draft.rules.team[owner].roles) & set(_working_roles(draft)))
+    member = draft.rules.team.get(owner)  # who left the team holds no role
+    return member is not None and bool(set(member.roles) & set(_working_roles(draft)))
 
 
 def _take_over(draft: Draft, owner: str) -> None:

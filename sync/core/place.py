@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,7 @@ _PARKED = {"unmapped": DealStatus.UNMAPPED, "ignored": DealStatus.IGNORED}
 
 
 def _standing(
-    deal: Deal, meaning: Meaning, rules: Ruleset, *, owner: str | None, since: datetime | None
+    meaning: Meaning, rules: Ruleset, *, section: str | None, owner: str | None, since: datetime | None
 ) -> dict[str, Any]:
     """What becomes of a deal where the CRM stage means it to stand; parked where it means nothing."""
     if meaning.stage is None:
@@ -26,7 +25,7 @@ def _standing(
     stage = rules.conveyor.stages[meaning.stage]
     return {
         "status": DealStatus(stage.status),
-        "section": section_entered(deal, stage),
+        "section": section_entered(section, stage),
         "stage": stage.name,
         "stage_since": since,
         "owner": owner,
@@ -34,13 +33,13 @@ def _standing(
     }
 
 
-def section_entered(deal: Deal, stage: Stage) -> str:
+def section_entered(section: str | None, stage: Stage) -> str:
     """The section a deal stands in on a stage: a lost deal stays in the section where it was."""
-    return deal.section if stage.status == "lost" and deal.section else stage.section
+    return section if stage.status == "lost" and section else stage.section
 
 
 def first_sight(
-    deal: Deal,
+    deal_id: str,
     record: Record,
     mapping: ConnectionMapping,
     rules: Ruleset,
@@ -49,10 +48,17 @@ def first_sight(
     now: datetime,
 ) -> Deal:
     """Place a deal found by a backfill as it is: no judgement, no hand-off, no task for the past."""
-    fields = {n: v for n, v in record.values.items() if n not in JUDGED and not n.startswith(WRITE_BACK)}
-    meaning = to_canonical(mapping, record.values.get("stage"))
-    standing = _standing(deal, meaning, rules, owner=owner, since=record.modified_at or now)
-    return replace(deal, fields=fields, created_at=record.created_at, updated_at=now, **standing)
+    values = record.values
+    meaning = to_canonical(mapping, values.get("stage"))
+    return Deal(
+        id=deal_id,
+        journey=deal_id,
+        home=record.ref.connection,
+        fields={n: v for n, v in values.items() if n not in JUDGED and not n.startswith(WRITE_BACK)},
+        created_at=record.created_at,
+        updated_at=now,
+        **_standing(meaning, rules, section=None, owner=owner, since=record.modified_at or now),
+    )
 
 
 def place_first(draft: Draft) -> list[str] | None:
@@ -83,7 +89,7 @@ def _start(mapping: ConnectionMapping, record: Record) -> list[str] | None:
 def park_or_place(draft: Draft, meaning: Meaning, *, owner: str | None, since: datetime | None) -> None:
     """Place the deal; say so when it stands on the line, and once for a stage that is mapped nowhere."""
     before = draft.deal
-    draft.set_deal(**_standing(before, meaning, draft.rules, owner=owner, since=since))
+    draft.set_deal(**_standing(meaning, draft.rules, section=before.section, owner=owner, since=since))
     after = draft.deal
     is_news = draft.merged.stage is not None or before.status is not after.status
     if after.status is DealStatus.UNMAPPED and is_news:

@@ -35,7 +35,7 @@ from sync.core import words
 from sync.core.accept import note_key, task_key
 from sync.core.case import OpenWrite, WriteState
 from sync.core.draft import Draft
-from sync.core.handoff import rule_of
+from sync.core.handoff import observes, rule_of
 from sync.core.merge import WRITE_BACK, carried_fields
 
 _ON_THE_LINE = frozenset({DealStatus.OPEN, DealStatus.WON, DealStatus.LOST})
@@ -74,9 +74,25 @@ def _is_tried_create(write: Write, attempts: int) -> bool:
 
 
 def writes_nothing(draft: Draft) -> bool:
-    """Whether the deal is off the line, or its rules only observe."""
-    off = draft.deal.status not in _ON_THE_LINE
-    return off or draft.rules.conveyor.mode_of(stage=draft.deal.stage) is Mode.OBSERVE
+    """Whether the deal is off the line, or all rules that have a say in it only observe."""
+    if draft.deal.status not in _ON_THE_LINE:
+        return True
+    rules = [rule_of(draft, handoff) for handoff in draft.handoffs.values()]
+    handed_over = any(rule and not observes(draft, rule) for rule in rules)
+    return _stage_observes(draft) and not handed_over and not _correction_is_in_force(draft)
+
+
+def _stage_observes(draft: Draft) -> bool:
+    return draft.rules.conveyor.mode_of(stage=draft.deal.stage) is Mode.OBSERVE
+
+
+def _correction_is_in_force(draft: Draft) -> bool:
+    """A rule's own mode may ask for more than the stage's, until the rules observe all along the line."""
+    correction, conveyor = draft.deal.correction, draft.rules.conveyor
+    if correction is None or correction.mode == Mode.OBSERVE:
+        return False
+    rule = next((r for r in conveyor.handoffs if r.name == correction.subject), None)
+    return any(conveyor.mode_of(rule=rule, stage=name) is not Mode.OBSERVE for name in conveyor.stages)
 
 
 def _wanted(draft: Draft) -> Iterator[Write]:
@@ -116,9 +132,11 @@ def _update(draft: Draft, link: Link, here: Here) -> Iterator[Write]:
 def _changes(draft: Draft, link: Link) -> Iterator[tuple[str, Value]]:
     """Each value in which the CRM differs from the deal; compared with what was sent, not with what is seen,
     so that a CRM that rounds is not corrected for ever."""
-    yield from _stage_change(draft, link)
+    yield from stage_change(draft, link)
     if link.connection == draft.deal.home:
         yield from _owner_change(draft, link)
+    if _stage_observes(draft):
+        return  # only what a rule with a mode of its own asks for
     for name in sorted(carried_fields(draft.rules, draft.deal.home, link.connection)):
         value = draft.deal.fields.get(name)
         if name in draft.deal.fields and name in link.sent and _differs(value, link.sent[name]):
@@ -133,12 +151,15 @@ def _differs(ours: Value, sent: Value) -> bool:
     return ours != sent and not (ours in (None, "") and sent in (None, ""))
 
 
-def _stage_change(draft: Draft, link: Link) -> Iterator[tuple[str, Value]]:
+def stage_change(draft: Draft, link: Link) -> Iterator[tuple[str, Value]]:
+    """The stage to write, if the record shows another; a twin that was fought over is left where it is."""
     mapping, stage = draft.rules.mappings[link.connection], draft.deal.stage
     shown = link.sent.get("stage")
     if stage is None or shown is None or agrees(mapping, stage, shown):
         return
     correction = draft.deal.correction
+    if correction and correction.kind == "loop" and link.connection != draft.deal.home:
+        return
     if correction and correction.back_to and to_canonical(mapping, correction.back_to).stage == stage:
         yield "stage", correction.back_to
         return
@@ -164,10 +185,6 @@ def _write_back(draft: Draft, link: Link) -> Values:
     }
     names = draft.rules.mappings[link.connection].write_back
     return {WRITE_BACK + name: known[name] for name in names if name in known}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _pending_due(draft: Draft) -> datetime | None:

@@ -63,30 +63,31 @@ def title_of(deal: Deal) -> str:
 
 
 def sentence(reasons: Sequence[str]) -> str:
-    """Reasons as one sentence without a full stop."""
-    return "; ".join(dict.fromkeys(reasons))
+    """Reasons as the end of a sentence, with its full stop unless a question ends it."""
+    text = "; ".join(dict.fromkeys(reasons))
+    return text if text.endswith(("?", "!", ".")) else f"{text}."
 
 
 def moved_back(back_to: str, reasons: Sequence[str], rules: Ruleset) -> str:
     """The note on a deal that was moved back."""
-    return f"Moved back to {stage_title(back_to, rules)}: {sentence(reasons)}."
+    return f"Moved back to {stage_title(back_to, rules)}: {sentence(reasons)}"
 
 
 def owner_put_back(owner: str | None, reasons: Sequence[str], rules: Ruleset) -> str:
     """The note on a deal whose owner was put back."""
-    return f"Owner put back to {person(owner, rules)}: {sentence(reasons)}."
+    return f"Owner put back to {person(owner, rules)}: {sentence(reasons)}"
 
 
 def let_through(reasons: Sequence[str]) -> str:
     """The note on a violation that is only told."""
-    return f"Please put this right: {sentence(reasons)}."
+    return f"Please put this right: {sentence(reasons)}"
 
 
 def breaker(limit: int, per: str, reasons: Sequence[str]) -> str:
     """The note when the conveyor stops moving a deal."""
     return (
         f"The conveyor moved this deal {limit} times within {per} and leaves it alone now, "
-        f"so as not to fight. A person should look: {sentence(reasons)}."
+        f"so as not to fight. A person should look: {sentence(reasons)}"
     )
 
 
@@ -97,7 +98,7 @@ def handed_over(handoff: Handoff, rules: Ruleset) -> str:
     if handoff.due_at:
         text += f" To be accepted by {local_time(handoff.due_at, rules)}."
     if handoff.defects:
-        text += f" Let through although {sentence(handoff.defects)}."
+        text += f" Let through although {sentence(handoff.defects)}"
     return text
 
 
@@ -122,5 +123,5 @@ def task_body(handoff: Handoff, rule: HandoffRule | None, deal: Deal, rules: Rul
         "Complete this task, or simply work on the deal, to accept it."
     )
     if handoff.defects:
-        lines.append(f"Still missing: {sentence(handoff.defects)}.")
+        lines.append(f"Still missing: {sentence(handoff.defects)}")
     return "\n".join(lines)

@@ -35,7 +35,7 @@ from mapping.model import (
     WriteBody,
 )
 from mapping.ruleset import Ruleset
-from mapping.translate import same
+from mapping.translate import same, to_remote
 from sync.core.case import Case, Outcome, Turn
 from sync.core.decide import decide
 from sync.core.directory import Account, Directory, build
@@ -88,18 +88,15 @@ def person(email: str) -> Actor:
 
 
 def standing(
-    rules: Ruleset,
-    stage: str = "qualification",
-    owner: str | None = OLENA,
-    *,
-    pipeline: str = "P",
-    home: str = "crm",
-    **fields: Value,
+    rules: Ruleset, stage: str = "qualification", owner: str | None = OLENA, /, **fields: Value
 ) -> Case:
-    """A deal that stands on this stage, complete but for `fields`, with nothing left to decide."""
+    """A deal in the first connection on this stage, complete but for `fields`, with nothing left to decide."""
+    home = next(iter(rules.mappings))
+    remote = to_remote(rules.mappings[home], stage, None)
+    assert remote is not None
     section = rules.conveyor.stages[stage].section
     ours = {f"write_back.{n}": section if n == "section" else None for n in rules.mappings[home].write_back}
-    values: Values = {**COMPLETE, **fields, **ours, "stage": at(stage, pipeline), "owner": account(owner)}
+    values: Values = {**COMPLETE, **fields, **ours, "stage": remote, "owner": account(owner)}
     record = Record(
         ref=Ref(home, "1"),
         values=values,
@@ -108,7 +105,7 @@ def standing(
         created_at=CREATED,
         created_by=person(owner) if owner else ROBOT,
         modified_by=person(owner) if owner else ROBOT,
-        moves=(StageMove(CREATED, at(stage, pipeline), person(owner) if owner else ROBOT),),
+        moves=(StageMove(CREATED, remote, person(owner) if owner else ROBOT),),
         known=ALL,
     )
     link = Link(home, "1", "d1", values, values, "v0", CREATED, CREATED)
@@ -151,10 +148,11 @@ def nobody_received(rules: Ruleset) -> dict[str, dict[str, Turn]]:
     return {role: {m.email: Turn() for m in rules.holders(role)} for role in rules.conveyor.roles}
 
 
-def unseen(rules: Ruleset, stage: str, owner: str | None = OLENA, **fields: Value) -> Case:
+def unseen(rules: Ruleset, stage: str, owner: str | None = OLENA, /, **fields: Value) -> Case:
     """A record that was just created by its owner and never looked at: its deal is a placeholder."""
-    case = standing(rules, "prospecting", owner, **fields)
+    case = standing(rules, "prospecting", owner)
     record = shown(case)
+    record = replace(record, values={**record.values, **fields})
     start = at(stage)
     fresh = replace(
         record,
@@ -183,7 +181,7 @@ def later(case: Case, minutes: float = 1) -> Case:
     return replace(case, now=case.now + timedelta(minutes=minutes))
 
 
-def moved(case: Case, stage: str, by: str | Actor, *, pipeline: str = "P", **edits: Value) -> Case:
+def moved(case: Case, stage: str, by: str | Actor, /, *, pipeline: str = "P", **edits: Value) -> Case:
     """Somebody moves the deal in its CRM, with further edits along with it, a minute later."""
     case = later(case)
     record, actor = shown(case), person(by) if isinstance(by, str) else by

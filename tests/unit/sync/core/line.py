@@ -152,7 +152,7 @@ team:
 NORTH = """
 connection: north
 pipelines:
-  - pipeline: {crm: Leads, id: N}
+  - pipeline: {crm: Leads, id: NORTH}
     stages:
       - {crm: Fresh, id: FRESH, is: fresh}
       - {crm: Qualified, id: QUALIFIED, is: qualified}
@@ -163,7 +163,7 @@ fields: {budget: budget_of_north, only_north: a_field}
 SOUTH = """
 connection: south
 pipelines:
-  - pipeline: {crm: Sales, id: S}
+  - pipeline: {crm: Sales, id: SOUTH}
     stages:
       - {crm: Meeting, id: MEETING, is: meeting}
       - {crm: Proposal, id: PROPOSAL, is: proposal}

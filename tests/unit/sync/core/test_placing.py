@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mapping.model import CreateTask, Deal, DealStatus, EventKind, HandoffStatus, Missing, Ref
+from mapping.model import CreateTask, DealStatus, EventKind, HandoffStatus, Missing, Ref
 from sync.core.decide import decide
 from sync.core.place import first_sight
 
@@ -54,7 +54,7 @@ RULES = house()
 )
 def test_a_crm_stage_places_a_deal_in_its_section(stage: str, section: str, status: DealStatus) -> None:
     record = shown(unseen(RULES, stage))
-    deal = first_sight(Deal("d1", "d1", "crm"), record, RULES.mappings["crm"], RULES, owner=OLENA, now=NOW)
+    deal = first_sight("d1", record, RULES.mappings["crm"], RULES, owner=OLENA, now=NOW)
     assert (deal.section, deal.stage, deal.status) == (section, stage.removesuffix("_again"), status)
     assert (deal.placed, deal.owner, deal.fields["title"]) == (True, OLENA, "Roof for Nova")
 
@@ -62,7 +62,7 @@ def test_a_crm_stage_places_a_deal_in_its_section(stage: str, section: str, stat
 def test_deals_found_by_the_first_backfill_are_not_judged_and_nothing_is_written() -> None:
     # Given an incomplete deal, owned by a scout, far down the line
     record = shown(standing(RULES, "negotiation", OLENA, budget=None))
-    found = first_sight(Deal("d1", "d1", "crm"), record, RULES.mappings["crm"], RULES, owner=OLENA, now=NOW)
+    found = first_sight("d1", record, RULES.mappings["crm"], RULES, owner=OLENA, now=NOW)
     # When it is looked at for the first time
     case = replace(standing(RULES, "negotiation", OLENA, budget=None), deal=found)
     outcome = decide(case, RULES)
