@@ -22,6 +22,7 @@ BATCH = 100
 """The most deals that HubSpot reads in a call: docs/connectors/hubspot.md#reading"""
 
 SCOUT = "olena@acme.example"
+SECTION = "conveyor_section"
 FROM, TO = "appointmentscheduled", "qualifiedtobuy"  # prospecting to qualification: one section
 REST_WITHIN_S = 300.0
 
@@ -33,6 +34,8 @@ def run(deals: int = DEALS) -> dict[str, Any]:
         tempfile.TemporaryDirectory(prefix="conveyor-mass-edit-") as folder,
     ):
         crm.ask("POST", "/bulk", {"count": deals, "stage": FROM})
+        # As the house has left them long ago: else it would write into every deal where it stands.
+        crm.ask("POST", "/bulk_edit", {"fields": {SECTION: "Lead generation"}, "webhooks": False})
         with processes.house(crm, Path(folder)) as house:
             processes.wait_until(house.rests, "the house is at rest", within_s=REST_WITHIN_S)
             crm.counts()

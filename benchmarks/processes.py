@@ -96,7 +96,7 @@ def child(
     """Run a command of this Python until the end of the block."""
     process = subprocess.Popen(
         [sys.executable, *command],
-        env={**os.environ, **SECRETS, **(environment or {})},
+        env={**_outside(), **SECRETS, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
@@ -107,6 +107,11 @@ def child(
         yield running
     finally:
         _end(process)
+
+
+def _outside() -> dict[str, str]:
+    """The environment without what would lead a house to somebody's real database or broker."""
+    return {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -172,7 +177,7 @@ def house(crm: Sandbox, folder: Path, *, threads: int = 8) -> Iterator[House]:
     with child(["-P", "-m", "cli", "up", "--port", "0", "--threads", str(threads)], environment, folder):
         wait_until(lambda: _answers(_running(folder).get("url")), "the house is up", within_s=START_S)
         running = _running(folder)
-        runtime = open_house(Settings(_env_file=None, **_settings(folder)), needs_broker=False)
+        runtime = open_house(_settings(folder), needs_broker=False)
         opened = House(running["url"], crm, runtime, running["children"])
         try:
             wait_until(lambda: _was_read(runtime), "all deals are read", within_s=2 * START_S)
@@ -197,8 +202,9 @@ def _environment(crm: Sandbox, folder: Path) -> dict[str, str]:
     }
 
 
-def _settings(folder: Path) -> dict[str, Path]:
-    return {"config": folder / "config", "home": folder / "var"}
+def _settings(folder: Path) -> Settings:
+    home = folder / "var"
+    return Settings(config=folder / "config", home=home, database_url=f"sqlite:///{home / 'conveyor.db'}")
 
 
 def _running(folder: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,18 +18,13 @@ if TYPE_CHECKING:
     from cli.demo_account import Played
     from cli.demo_crm import Crm
     from cli.demo_house import DemoHouse
-    from cli.demo_scene import Teller
+    from cli.demo_scene import Scene, Wish
     from mapping.ruleset import Ruleset
     from sync.settings import Settings
 
+    Playing = tuple[Scene, Iterator[Wish]]
+
 HOME = Path("var/demo")
-THERE_BEFORE = (
-    ("Museum lights", "prospecting", "olena@acme.example"),
-    ("Ferry seats", "qualification", "olena@acme.example"),
-    ("Clinic beds", "meeting", "petar@acme.example"),
-    ("School desks", "negotiation", "petar@acme.example"),
-)
-"""Title, stage and owner of deals that each CRM has before the conveyor comes."""
 
 
 def register(app: typer.Typer) -> None:
@@ -55,19 +51,20 @@ def demo(
 
     settings, rules, stop = _settings(given), checked_rules(given), threading.Event()
     _must_be_the_example(rules, settings)
+    day = Day({member.email: member.name for member in rules.team.values()})
     say("Starting two sandbox CRMs and a conveyor: receiver, workers, scheduler, broker, database.")
     try:
         with (
             stopping_on_signals(stop),
-            open_demo(settings, rules, _any_port if once else _usual_port, stop, _fill) as house,
+            open_demo(settings, rules, _any_port if once else _usual_port, stop, day.prepare) as house,
         ):
-            played = _day(house, rules)
+            all_found = _tell(house, day.play(house))
             if not once:
                 _tell_where(house)
                 house.wait_until_stopped()
     except Stopped:
         raise Failed("Stopped before the day was over.") from None
-    if not all(story.ok for story in played):
+    if not all_found:
         raise typer.Exit(PROBLEMS)
 
 
@@ -103,65 +100,78 @@ def _usual_port(usual: int) -> int:
         return free_port(HOST, 0)
 
 
-def _fill(crm: Crm) -> None:
-    for title, stage, owner in THERE_BEFORE:
-        crm.new_deal(stage, by=owner, owner=owner, title=title)
+class Day:
+    """The stories of a day, each in every CRM."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+        self._cast: list[tuple[str, list[Playing]]] = []
+        self._before: list[Scene] = []
+
+    def prepare(self, crms: list[Crm]) -> None:
+        """What is there before the conveyor comes."""
+        from cli.demo_scene import Scene
+        from cli.demo_stories import STORIES, THERE_BEFORE
+
+        for crm in crms:
+            scene = Scene(crm, self._names)
+            for title, stage, owner in THERE_BEFORE:
+                scene.given(title, stage, by=owner)
+            self._before.append(scene)
+        for story in STORIES:
+            playing = [(scene, story(scene)) for scene in (Scene(crm, self._names) for crm in crms)]
+            for _, teller in playing:
+                next(teller)
+            self._cast.append(((story.__doc__ or "").rstrip("."), playing))
+
+    def play(self, house: DemoHouse) -> Iterator[Played]:
+        """Play one story after the other, each in all CRMs at once."""
+        from cli.demo_account import Played
+        from cli.demo_house import send_webhooks
+
+        self._look_at_the_past(house)
+        yield Played("All deals are read and placed; nobody is judged for the past", self._before, {})
+        send_webhooks(house)
+        for title, playing in self._cast:
+            yield _played(house, title, playing)
+
+    def _look_at_the_past(self, house: DemoHouse) -> None:
+        for scene in self._before:
+            cards = [scene.crm.card(deal["id"]) for deal in scene.crm.ask("GET", "/deals")]
+            house.poll(scene.crm.name)
+            scene.happening(f"{house.deals[scene.crm.name]} deals are read, and placed as they are")
+            scene.find("nobody has a note or a task for the past", not any(c.notes or c.tasks for c in cards))
+            scene.find("nothing was written", scene.crm.writes() == 0)
 
 
-def _day(house: DemoHouse, rules: Ruleset) -> list[Played]:
-    """Begin, play all stories, and sum up."""
-    from cli.demo_account import summary, tell
-    from cli.demo_stories import STORIES
-
-    out, names = console(), {member.email: member.name for member in rules.team.values()}
-    played = [_begin(house, names)]
-    tell(out, 1, played[0], house.runtime.store)
-    for number, story in enumerate(STORIES, 2):
-        played.append(_play(house, names, story))
-        tell(out, number, played[-1], house.runtime.store)
-    summary(out, played, [crm.name for crm in house.crms])
-    _sum_up(house, played)
-    return played
-
-
-def _begin(house: DemoHouse, names: dict[str, str]) -> Played:
-    """The first story: what was there before is read, and placed as it is."""
-    from cli.demo_account import Played
-    from cli.demo_house import send_webhooks
-    from cli.demo_scene import Scene
-
-    scenes = [Scene(crm, names, house.poll) for crm in house.crms]
-    for scene in scenes:
-        read = house.backfill(scene.crm.name)
-        house.poll(scene.crm.name)
-        cards = [scene.crm.card(deal["id"]) for deal in scene.crm.ask("GET", "/deals")]
-        scene.happening(f"all {read} deals of {scene.crm.name} are read and placed on the line as they are")
-        scene.find("nobody has a note or a task for the past", not any(c.notes or c.tasks for c in cards))
-        scene.find("every deal stands where it stood", [c.stage for c in cards] == _stages_before())
-        scene.deal = scene.crm.ask("GET", "/deals")[0]["id"]
-    send_webhooks(house)
-    return Played("The deals that are there are read; nobody is judged for the past", scenes, {})
-
-
-def _stages_before() -> list[str]:
-    return [stage for _, stage, _ in THERE_BEFORE]
-
-
-def _play(house: DemoHouse, names: dict[str, str], story: Teller) -> Played:
-    """Play a story in all CRMs at once, step by step."""
+def _played(house: DemoHouse, title: str, playing: list[Playing]) -> Played:
     from cli.demo_account import Played, seconds_taken, story_of
-    from cli.demo_scene import Scene
+    from cli.demo_scene import Wish
 
-    scenes = [Scene(crm, names, house.poll) for crm in house.crms]
-    tellers = [(scene, story(scene)) for scene in scenes]
-    while tellers:
-        tellers = [(scene, teller) for scene, teller in tellers if next(teller, scene) is None]
+    scenes, left = [scene for scene, _ in playing], playing
+    while left:
+        wishes = {scene.crm.name: next(teller, None) for scene, teller in left}
+        for name in (name for name, wish in wishes.items() if wish is Wish.POLL):
+            house.poll(name)
+        left = [(scene, teller) for scene, teller in left if wishes[scene.crm.name] is not None]
         if not house.rest():
             for scene in scenes:
                 scene.find("the conveyor came to rest", False)
     store = house.runtime.store
-    seconds = {scene.crm.name: seconds_taken(scene, story_of(store, scene)) for scene in scenes}
-    return Played((story.__doc__ or "").rstrip("."), scenes, seconds)
+    return Played(title, scenes, {s.crm.name: seconds_taken(s, story_of(store, s)) for s in scenes})
+
+
+def _tell(house: DemoHouse, stories: Iterator[Played]) -> bool:
+    """Print each story as it was played, and a summary; True if all was found."""
+    from cli.demo_account import summary, tell
+
+    out, played = console(), []
+    for number, story in enumerate(stories, 1):
+        played.append(story)
+        tell(out, number, story, house.runtime.store)
+    summary(out, played, [crm.name for crm in house.crms])
+    _sum_up(house, played)
+    return all(story.ok for story in played)
 
 
 def _sum_up(house: DemoHouse, played: list[Played]) -> None:

@@ -80,7 +80,7 @@ def _cell(found: bool | None, seconds: float) -> str:
 
 
 def _lines(scene: Scene, story: Sequence[Entry]) -> Iterator[tuple[str, str, str]]:
-    journal = scene.crm.journal(scene.journal_from)
+    journal = scene.crm.journal()
     for act, start, end in _spans(scene):
         yield scene.crm.name, act.words, ""
         decided = [e for e in _within(story, start, end) if e.kind not in SILENT]

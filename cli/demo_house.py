@@ -6,6 +6,7 @@ The conveyor's data stay in its home. The emulated CRMs keep nothing, so each ru
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -26,6 +27,8 @@ from cli.trouble import UNREACHABLE, Failed
 from mapping.model import DealStatus, Ref
 from mapping.ruleset import Ruleset
 from store import connections, deals, inbox, outbox
+from sync import logs
+from sync.backfill import backfill
 from sync.core.correct import clock_seconds
 from sync.house import open_house
 from sync.processes import die_with_parent
@@ -41,6 +44,7 @@ STOP_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.02
 IDS_OF_A_RUN = 10_000
 LINES_OF_LOG = 15
+RUNS = "demo.json"
 
 
 class Stopped(Exception):
@@ -116,6 +120,7 @@ class DemoHouse:
     parts: Parts
     url: str
     crms: list[Crm]
+    deals: dict[str, int]  # CRM -> how many there were before the conveyor came
     runtime: Runtime
 
     def rest(self) -> bool:
@@ -129,13 +134,6 @@ class DemoHouse:
         self.runtime.wake.poll(name)
         # The time of the next poll is set when all that this one found is stored.
         self.parts.must(lambda: _is_after(self._row(name).poll_at, next_at), f"a worker polls {name}")
-
-    def backfill(self, name: str) -> int:
-        """Have a worker read all deals of a CRM, and wait until it has; returns how many there are."""
-        before = self.runtime.now()
-        self.runtime.wake.backfill(name)
-        self.parts.must(lambda: _is_after(self._row(name).backfill_done_at, before), f"a worker reads {name}")
-        return self._row(name).backfill_seen
 
     def wait_until_stopped(self) -> None:
         """Stay up until Ctrl-C."""
@@ -165,13 +163,15 @@ def open_demo(
     rules: Ruleset,
     port_for: Callable[[int], int],
     stop: threading.Event,
-    fill: Callable[[Crm], None],
+    fill: Callable[[list[Crm]], None],
 ) -> Iterator[DemoHouse]:
     """Start everything in the settings' home, and end it afterwards.
 
     `port_for` chooses a port, given the usual one; `fill` makes the deals that are there before the conveyor is.
     """
+    logs.configure(level=logging.ERROR)
     home = settings.home.resolve()
+    _must_be_ours(home)
     RunFile(home).close()  # raises if another one runs here
     urls = {crm.name: f"http://{HOST}:{port_for(crm.port)}" for crm in SANDBOXES}
     port = port_for(settings.port)
@@ -180,15 +180,14 @@ def open_demo(
         parts = Parts(home, stop, stack)
         _start_sandboxes(parts, urls, ids_after=_count_run(home) * IDS_OF_A_RUN)
         crms = [_crm(name, url, rules, stack) for name, url in urls.items()]
-        for crm in crms:
-            fill(crm)
-        _prepare(rules)
+        fill(crms)
+        found = _prepare(rules)
         parts.start("cli", "up", "--host", HOST, "--port", str(port))
         url = f"http://{HOST}:{port}"
         parts.must(lambda: _answers(f"{url}/readyz"), "the conveyor is up")
         runtime = open_house(Settings())
         stack.callback(runtime.store.close)
-        yield DemoHouse(parts, url, crms, runtime)
+        yield DemoHouse(parts, url, crms, found, runtime)
 
 
 def send_webhooks(house: DemoHouse) -> None:
@@ -196,6 +195,14 @@ def send_webhooks(house: DemoHouse) -> None:
     secrets = {crm.name: crm.secret for crm in SANDBOXES}
     for crm in house.crms:
         crm.send_webhooks(f"{house.url}/webhooks/{crm.name}", secrets[crm.name])
+
+
+def _must_be_ours(home: Path) -> None:
+    """Raise `Failed` if the home is that of a conveyor that somebody works with."""
+    if (home / "conveyor.db").exists() and not (home / RUNS).exists():
+        raise Failed(
+            f"{home} holds a conveyor that is not the demo's. Give the demo a folder of its own: CONVEYOR_HOME=..."
+        )
 
 
 def _environment(settings: Settings, home: Path, urls: Mapping[str, str]) -> dict[str, str]:
@@ -223,8 +230,11 @@ def _crm(name: str, url: str, rules: Ruleset, stack: ExitStack) -> Crm:
     return crm
 
 
-def _prepare(rules: Ruleset) -> None:
-    """Put the rules in force, and have the deals of earlier runs looked at: they are gone with their CRMs."""
+def _prepare(rules: Ruleset) -> dict[str, int]:
+    """Put the rules in force and read all deals; returns how many each CRM has.
+
+    Those of earlier runs are to be looked at: they are gone with their CRMs.
+    """
     runtime = open_house(Settings(), needs_broker=False)
     try:
         activate(runtime, rules, by="demo", message="The example that the demo plays")
@@ -232,13 +242,14 @@ def _prepare(rules: Ruleset) -> None:
             known = [row for row in deals.listing(tx) if row.deal.status is not DealStatus.DELETED]
         for link in (link for row in known for link in row.links if link.remote_id and not link.gone):
             look_at(runtime, Ref(link.connection, str(link.remote_id)))
+        return {crm.name: backfill(runtime, crm.name).seen for crm in SANDBOXES}
     finally:
         runtime.store.close()
 
 
 def _count_run(home: Path) -> int:
     """How many runs there were in this home before this one."""
-    path = home / "demo.json"
+    path = home / RUNS
     before = int(json.loads(path.read_text())["runs"]) if path.exists() else 0
     path.write_text(json.dumps({"runs": before + 1}))
     return before

@@ -5,8 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from cli.demo_crm import Card, Crm, Task
+
+
+class Wish(StrEnum):
+    """What a story wants of the conveyor before it goes on."""
+
+    REST = "rest"  # do all that is to do
+    POLL = "poll"  # read what changed, then do all that is to do
 
 
 @dataclass(frozen=True)
@@ -31,17 +39,13 @@ class Scene:
 
     crm: Crm
     names: Mapping[str, str]  # e-mail -> name
-    poll: Callable[[str], None]
     deal: str = ""
     title: str = ""
     acts: list[Act] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.journal_from = max((line["n"] for line in self.crm.journal()), default=0)
-
     def given(self, title: str, stage: str, *, by: str, **values: object) -> str:
-        """A deal that is there when the story begins."""
+        """A deal that is there before the conveyor comes."""
         self.deal = self.crm.new_deal(stage, by=by, title=title, owner=by, **values)
         self.title = title
         return self.deal
@@ -73,10 +77,10 @@ class Scene:
         self._act(f"{self.who(by)} completes the task {task.subject!r}")
         self.crm.complete(task, by=by)
 
-    def read_changes(self) -> None:
+    def read_changes(self) -> Wish:
         """The conveyor polls, as it does every few minutes by itself."""
         self._act(f"the conveyor reads what changed in {self.crm.name} since last time")
-        self.poll(self.crm.name)
+        return Wish.POLL
 
     def happening(self, words: str) -> None:
         """Something that the reader should know of."""
@@ -120,8 +124,9 @@ class Scene:
         self.acts.append(Act(time.time(), words))
 
 
-Teller = Callable[[Scene], Iterator[None]]
-"""A story: plays it, and says what must be found; each `yield` lets the conveyor come to rest."""
+Teller = Callable[[Scene], Iterator[Wish]]
+"""A story. What comes before its first `yield` happens before the conveyor comes; after each further
+one the wish has come true. At the end it says what must be found."""
 
 
 def _filling_in(values: Mapping[str, object]) -> str:

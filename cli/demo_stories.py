@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cli.demo_scene import Scene
+from cli.demo_scene import Scene, Wish
 
 OLENA, PETAR, IVAN, MARIA = (f"{name}@acme.example" for name in ("olena", "petar", "ivan", "maria"))
 HUNTERS = (PETAR, IVAN)
@@ -17,13 +17,21 @@ READY: Mapping[str, object] = {
 }
 """What a scout has found out when a deal may go to a hunter."""
 
+THERE_BEFORE = (
+    ("Museum lights", "prospecting", OLENA),
+    ("Ferry seats", "qualification", OLENA),
+    ("Clinic beds", "meeting", PETAR),
+    ("School desks", "negotiation", PETAR),
+)
+"""Title, stage and owner of further deals that each CRM has."""
 
-def handed_over(scene: Scene) -> Iterator[None]:
+
+def handed_over(scene: Scene) -> Iterator[Wish]:
     """A complete deal is handed from scout to hunter."""
     scene.given("Bakery ovens", "qualification", by=OLENA, **READY)
-    yield
+    yield Wish.REST
     scene.move("meeting", by=OLENA)
-    yield
+    yield Wish.REST
     scene.find_place("meeting", *HUNTERS)
     task = scene.task_of(str(scene.card.owner))
     scene.find("the new owner has one task", task is not None and len(scene.card.tasks) == 1)
@@ -32,197 +40,184 @@ def handed_over(scene: Scene) -> Iterator[None]:
     scene.find_note("least loaded")
 
 
-def sent_back(scene: Scene) -> Iterator[None]:
+def sent_back(scene: Scene) -> Iterator[Wish]:
     """A gate sends back what is not ready, and says why."""
     scene.given("Garden furniture", "qualification", by=OLENA, **{**READY, "budget": 500})
-    yield
+    yield Wish.REST
     scene.move("meeting", by=OLENA)
-    yield
+    yield Wish.REST
     scene.find_place("qualification", OLENA)
     scene.find_note("budget must be at least 1000 before a deal goes to Conversion")
     scene.find_note("What can they spend this quarter?")
     scene.find("nobody has a task", scene.card.tasks == ())
 
 
-def put_right(scene: Scene) -> Iterator[None]:
-    """Put right, the same deal goes through."""
-    scene.given("Office chairs", "qualification", by=OLENA, **{**READY, "budget": 500})
-    yield
-    scene.move("meeting", by=OLENA)
-    yield
-    scene.move("meeting", by=OLENA, budget=2500)
-    yield
-    scene.find_place("meeting", *HUNTERS)
-
-
-def wrong_role(scene: Scene) -> Iterator[None]:
+def wrong_role(scene: Scene) -> Iterator[Wish]:
     """Only the section's role moves its deals on."""
     scene.given("Delivery vans", "qualification", by=OLENA, **READY)
-    yield
+    yield Wish.REST
     scene.move("meeting", by=MARIA)
-    yield
+    yield Wish.REST
     scene.find_place("qualification", OLENA)
     scene.find_note("only Lead hunter moves a deal on to Conversion")
 
 
-def accepted(scene: Scene) -> Iterator[None]:
+def accepted(scene: Scene) -> Iterator[Wish]:
     """Completing the task accepts the hand-off."""
     scene.given("Coffee machines", "qualification", by=OLENA, **READY)
-    yield
+    yield Wish.REST
     scene.move("meeting", by=OLENA)
-    yield
+    yield Wish.REST
     task = scene.task_of(*HUNTERS)
     if task is not None and task.owner is not None:
         scene.complete(task, by=task.owner)
-        scene.read_changes()
-    yield
+    yield scene.read_changes()
     scene.find("no task is open", scene.card.todo == [])
     scene.find("nothing is left to accept", not scene.card.fields.get("accept_by"))
     scene.find_place("meeting", *HUNTERS)
 
 
-def returned(scene: Scene) -> Iterator[None]:
+def returned(scene: Scene) -> Iterator[Wish]:
     """A hunter returns a deal: its scout has it again."""
     scene.given("Solar panels", "qualification", by=OLENA, **READY)
-    yield
+    yield Wish.REST
     scene.move("meeting", by=OLENA)
-    yield
+    yield Wish.REST
     scene.move("qualification", by=scene.card.owner)
-    yield
+    yield Wish.REST
     scene.find_place("qualification", OLENA)
     scene.find("the hunter's task is closed", all(owner == OLENA for owner, _ in scene.card.todo))
 
 
-def unmapped(scene: Scene) -> Iterator[None]:
+def unmapped(scene: Scene) -> Iterator[Wish]:
     """A stage that nobody mapped: parked, nothing written."""
     column = scene.crm.add_column("LEGAL", "Legal review")
     scene.given("Hotel linen", "meeting", by=PETAR)
-    yield
+    yield Wish.REST
     written = scene.crm.writes()
     scene.move_to_column(column, "Legal review, which nobody mapped", by=PETAR)
-    yield
+    yield Wish.REST
     scene.find("it stands where it was put", scene.card.column == column)
     scene.find("nothing was written", scene.crm.writes() == written)
 
 
-def lost_webhook(scene: Scene) -> Iterator[None]:
+def lost_webhook(scene: Scene) -> Iterator[Wish]:
     """A lost webhook is found by polling."""
     scene.given("Bus tyres", "qualification", by=OLENA, **READY)
-    yield
+    yield Wish.REST
     scene.crm.fault("lose_webhook", times=20)
     scene.move("meeting", by=OLENA)
-    yield
+    yield Wish.REST
     scene.crm.clear_faults()
     scene.find("without a webhook nothing happened", scene.card.owner == OLENA)
-    scene.read_changes()
-    yield
+    yield scene.read_changes()
     scene.find_place("meeting", *HUNTERS)
 
 
-def doubled_webhook(scene: Scene) -> Iterator[None]:
+def doubled_webhook(scene: Scene) -> Iterator[Wish]:
     """A doubled webhook does nothing twice."""
     scene.given("Shop shelves", "qualification", by=OLENA, **READY)
-    yield
+    yield Wish.REST
     scene.crm.fault("double_webhook", times=20)
     scene.move("meeting", by=OLENA)
-    yield
+    yield Wish.REST
     scene.crm.clear_faults()
     scene.find_place("meeting", *HUNTERS)
     scene.find("there is one task and one note", (len(scene.card.tasks), len(scene.card.notes)) == (1, 1))
 
 
-def edited_meanwhile(scene: Scene) -> Iterator[None]:
+def edited_meanwhile(scene: Scene) -> Iterator[Wish]:
     """An edit in the moment of our write is kept."""
     deal = scene.given("Ski rental", "qualification", by=OLENA, **READY)
-    yield
+    yield Wish.REST
     edit = {"by": OLENA, **scene.crm.words(title="Ski and boot rental")}
     scene.crm.fault("edit_before_write", deal=deal, edit=edit)
     scene.happening("Olena K. renames the deal in the very moment in which the conveyor writes its owner")
     scene.move("meeting", by=OLENA)
-    yield
+    yield Wish.REST
     scene.find_place("meeting", *HUNTERS)
     scene.find("it has its new name", scene.card.title == "Ski and boot rental")
 
 
-def person_wins(scene: Scene) -> Iterator[None]:
+def person_wins(scene: Scene) -> Iterator[Wish]:
     """A person who is quicker than the conveyor wins."""
     deal = scene.given("Water filters", "qualification", by=OLENA, **{**READY, "budget": 500})
-    yield
+    yield Wish.REST
     edit = {"by": OLENA, **scene.crm.words(stage="prospecting")}
     scene.crm.fault("edit_after_read", deal=deal, edit=edit)
     scene.happening("Olena K. takes her move back just after the conveyor has looked at it")
     scene.move("meeting", by=OLENA)
-    yield
+    yield Wish.REST
     scene.find_place("prospecting", OLENA)
 
 
-def won(scene: Scene) -> Iterator[None]:
+def won(scene: Scene) -> Iterator[Wish]:
     """A won deal goes to a farmer."""
     scene.given("Wedding cakes", "negotiation", by=PETAR, amount=4000)
-    yield
+    yield Wish.REST
     scene.move("won", by=PETAR, contract_end="2027-06-30")
-    yield
+    yield Wish.REST
     scene.find_place("won", MARIA)
     scene.find("the farmer has a task", scene.task_of(MARIA) is not None)
 
 
-def outsider(scene: Scene) -> Iterator[None]:
+def outsider(scene: Scene) -> Iterator[Wish]:
     """A robot needs the requirements too."""
     scene.given("Tent rental", "qualification", by=OLENA)
-    yield
+    yield Wish.REST
     scene.move("meeting", by=None)
-    yield
+    yield Wish.REST
     scene.find_place("qualification", OLENA)
     scene.find_note("Who signs?")
 
 
-def wrong_owner(scene: Scene) -> Iterator[None]:
+def wrong_owner(scene: Scene) -> Iterator[Wish]:
     """An owner without the role is put back."""
     scene.given("Pool covers", "meeting", by=PETAR)
-    yield
+    yield Wish.REST
     scene.own(MARIA, by=PETAR)
-    yield
+    yield Wish.REST
     scene.find_place("meeting", PETAR)
     scene.find_note("Owner put back to Petar D.")
 
 
-def wrong_start(scene: Scene) -> Iterator[None]:
+def wrong_start(scene: Scene) -> Iterator[Wish]:
     """A deal that starts in the wrong section is reported, not moved."""
+    yield Wish.REST
     scene.create("Bike helmets", "meeting", by=OLENA)
-    yield
+    yield Wish.REST
     scene.find_place("meeting", OLENA)
     scene.find("the head of sales has a task about it", scene.task_of(IVAN) is not None)
 
 
-def never_fights(scene: Scene) -> Iterator[None]:
+def never_fights(scene: Scene) -> Iterator[Wish]:
     """The conveyor never fights: after three moves it asks a person."""
     scene.given("Fire doors", "qualification", by=OLENA)
-    yield
+    yield Wish.REST
     for _ in range(4):
         scene.move("meeting", by=OLENA)
-        yield
+        yield Wish.REST
     scene.find_place("meeting", OLENA)
     scene.find_note("leaves it alone now, so as not to fight")
     scene.find("the head of sales has a task about it", scene.task_of(IVAN) is not None)
 
 
-def crm_asks_to_wait(scene: Scene) -> Iterator[None]:
+def crm_asks_to_wait(scene: Scene) -> Iterator[Wish]:
     """The CRM asks to wait, and nothing is lost."""
     scene.given("Truck paint", "qualification", by=OLENA, **READY)
-    yield
+    yield Wish.REST
     scene.crm.fault("rate_limited", times=1, retry_after=1)
     scene.happening(f"{scene.crm.name} refuses the next call: too many, wait a moment")
     scene.move("meeting", by=OLENA)
-    yield
+    yield Wish.REST
     scene.find_place("meeting", *HUNTERS)
 
 
 STORIES = (
     handed_over,
     sent_back,
-    put_right,
-    wrong_role,
     accepted,
+    wrong_role,
     returned,
     unmapped,
     lost_webhook,

@@ -48,14 +48,22 @@ def _ready(host: str, port: int) -> None:
     say(f"Console at {url}/ - webhooks at {url}/webhooks/<connection>")
 
 
-def worker(given: Given, processes: Processes = None, threads: Threads = None) -> None:
+def worker(
+    given: Given,
+    dramatiq: Annotated[
+        list[str] | None,
+        typer.Argument(help="Further arguments of dramatiq, after --.", metavar="-- ARGUMENTS"),
+    ] = None,
+    processes: Processes = None,
+    threads: Threads = None,
+) -> None:
     """Only workers: look at deals, decide, and write back."""
     from sync import work
 
     for name, number in ((work.PROCESSES, processes), (work.THREADS, threads)):
         if number is not None:
             os.environ[name] = str(number)
-    status = work.run()
+    status = work.run(dramatiq or ())
     if status:
         raise typer.Exit(status)
 

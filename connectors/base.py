@@ -169,7 +169,7 @@ class Budget(Protocol):
         """Say which limits the CRM documents; done once, when the connector is built and before any call."""
 
     def take(self, rate: str, lane: Lane, weight: int = 1) -> None:
-        """Wait shortly for leave to make a call; `RateLimited` if it would take too long."""
+        """Wait shortly for leave to make a call; `CallRefused` if it would take too long."""
 
     def pause(self, seconds: float) -> None:
         """The CRM itself said to wait: nobody calls before."""

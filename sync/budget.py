@@ -18,7 +18,7 @@ import structlog
 from pyrate_limiter import GCRA, Decision, InMemoryStateStore, RedisStateStore, StateStore
 
 from connectors.base import Lane, Rate
-from connectors.errors import RateLimited
+from connectors.errors import CallRefused
 
 log = structlog.get_logger()
 
@@ -77,14 +77,14 @@ class RedisBudget:
         self._rates = by_name
 
     def take(self, rate: str, lane: Lane, weight: int = 1) -> None:
-        """Wait shortly for leave to make a call; `RateLimited` if it would take longer than the lane waits."""
+        """Wait shortly for leave to make a call; `CallRefused` if it would take longer than the lane waits."""
         if rate not in self._rates:
             raise LookupError(f"Connection {self._connection} never declared a rate {rate!r}.")
         manners = MANNERS[lane]
         deadline = time.monotonic() + manners.patience_s
         while wait_s := self._ask(rate, manners.share, weight):
             if time.monotonic() + wait_s > deadline:
-                raise RateLimited(
+                raise CallRefused(
                     f"The rate budget of {self._connection} is used up for now ({rate}, lane {lane});"
                     " the call was not made.",
                     retry_after_s=wait_s,

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
-import os
 import secrets
 import shutil
 import socket
@@ -16,7 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +23,8 @@ from typing import IO, Self
 import redis
 import structlog
 
+from sync import broker_address
+from sync.broker_address import Address, folder_of
 from sync.processes import dying_with_parent
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ READY_S = 10.0
 STOP_S = 5.0
 PORTS_TRIED = 20
 RESTART_PAUSE_S = 2.0
-LOOK_EVERY_S = 0.05
+LOOK_EVERY_S = 0.1
 
 _CONFIGURATION = """
 bind 127.0.0.1
@@ -50,26 +50,6 @@ daemonize no
 
 class BrokerFailed(Exception):
     """The embedded broker could not be started."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFile:
-    """How to reach the broker of a home; `pid` is that of the server, none while it is stopped."""
-
-    port: int
-    password: str
-    pid: int | None = None
-
-    @property
-    def url(self) -> str:
-        """Where clients connect to."""
-        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
-
-
-def running_url(home: Path) -> str | None:
-    """The URL of this home's embedded broker, if it was started and not stopped again."""
-    known = _read(_folder(home) / "run.json")
-    return known.url if known is not None and known.pid is not None else None
 
 
 def find_server() -> Path:
@@ -94,8 +74,8 @@ class EmbeddedBroker:
     """One server process, kept by one owner. Keeps port and password over restarts, so that URLs stay valid."""
 
     def __init__(self, home: Path) -> None:
-        self._folder = _folder(home)
-        self._state = RunFile(port=0, password=secrets.token_urlsafe(24))
+        self._folder = folder_of(home)
+        self._state = Address(port=0, password=secrets.token_urlsafe(24))
         self._server: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
         self._keeper: threading.Thread | None = None
@@ -118,7 +98,7 @@ class EmbeddedBroker:
         """Start the server and wait until it answers. Raises `BrokerFailed`."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = self._own()
-        self._state = _read(self._folder / "run.json") or self._state
+        self._state = broker_address.read(self._folder) or self._state
         # The server ends with the thread that started it, so one thread keeps it for its whole life.
         self._stop.clear()
         self._ready.clear()
@@ -207,7 +187,7 @@ class EmbeddedBroker:
             start()
         assert self._server is not None
         self._state = replace(self._state, pid=self._server.pid)
-        _write(self._folder / "run.json", self._state)
+        broker_address.write(self._folder, self._state)
 
     def _on_any_port(self) -> None:
         """Start on the port of last time, or on a free one: another program may take it in between."""
@@ -270,7 +250,7 @@ class EmbeddedBroker:
                 server.kill()
                 server.wait()
             self._server = None
-        _write(self._folder / "run.json", replace(self._state, pid=None))
+        broker_address.write(self._folder, replace(self._state, pid=None))
 
 
 class _PortTaken(BrokerFailed):
@@ -290,7 +270,7 @@ def _reason(output: str, status: int) -> BrokerFailed:
     return BrokerFailed(f"The broker ended with status {status}: {said}")
 
 
-def _end_orphan(known: RunFile) -> None:
+def _end_orphan(known: Address) -> None:
     """Stop a server that outlived its owner, so that two never write the same files."""
     if known.pid is None:
         return
@@ -311,24 +291,3 @@ def _client(url: str) -> redis.Redis:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
-
-
-def _folder(home: Path) -> Path:
-    return home / "broker"
-
-
-def _read(path: Path) -> RunFile | None:
-    try:
-        return RunFile(**json.loads(path.read_text()))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError):
-        log.warning("broker_run_file_unreadable", file=str(path), next="it is written anew")
-        return None
-
-
-def _write(path: Path, state: RunFile) -> None:
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(asdict(state)))
-    draft.replace(path)

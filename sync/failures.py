@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from connectors.errors import (
     AuthFailed,
+    CallRefused,
     Conflict,
     ConnectorError,
     Missing,
@@ -23,12 +24,14 @@ class Consequence(StrEnum):
     """What the engine does next."""
 
     TRY_AGAIN = "try_again"  # later, with backoff, the attempt counts
+    WAIT = "wait"  # this piece of work comes back when its lane may call again, no attempt is spent
     PAUSE = "pause"  # the whole connection waits, no attempt is spent
     LOOK_AGAIN = "look_again"  # what we knew is out of date
     PARK = "park"  # a person decides
 
 
 _TABLE: tuple[tuple[type[ConnectorError], Consequence], ...] = (
+    (CallRefused, Consequence.WAIT),
     (RateLimited, Consequence.PAUSE),
     (AuthFailed, Consequence.PAUSE),
     (Conflict, Consequence.LOOK_AGAIN),
@@ -45,7 +48,7 @@ class Failure:
 
     consequence: Consequence
     message: str
-    pause_s: float = 0.0
+    pause_s: float = 0.0  # how long to wait or pause
     uncertain: bool = True  # the call may have taken effect
     is_auth: bool = False
 

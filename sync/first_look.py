@@ -19,6 +19,7 @@ from sync.runtime import NotConfigured, NotUsable, Runtime
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 20.0
+_THEN_START_AGAIN = "Put that right, then start again."
 
 Say = Callable[[str], None]
 
@@ -62,24 +63,25 @@ class FirstLook:
         """Read the people of a connection; False, with the reason said, if it cannot be asked."""
         try:
             description = self._runtime.connector(name, rules).describe()
-        except (ConnectorError, NotUsable, LookupError) as error:
-            return self._could_not(name, str(error))
+        except (NotUsable, LookupError) as error:
+            return self._could_not(name, str(error), _THEN_START_AGAIN)
+        except ConnectorError as error:
+            return self._could_not(name, str(error), "It is tried again.")
         except ValidationError as error:
             # The error itself may quote settings, which hold secrets.
             wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
-            return self._could_not(
-                name, f"{rules.connections[name].place}: its settings do not fit ({wrong})."
-            )
+            why = f"{rules.connections[name].place}: its settings do not fit ({wrong})."
+            return self._could_not(name, why, _THEN_START_AGAIN)
         with self._runtime.store.begin() as tx:
             people.save(tx, name, description, self._runtime.now())
         self._met.add(name)
         self._say(f"{name}: connected to {description.account}, {len(description.users)} people.")
         return True
 
-    def _could_not(self, name: str, why: str) -> bool:
+    def _could_not(self, name: str, why: str, then: str) -> bool:
         if self._said.get(name) != why:
             self._said[name] = why
-            self._say(f"{name}: not connected yet. {why} It is tried again.")
+            self._say(f"{name}: not connected yet. {why} {then}")
         return False
 
     def _read_everything(self, row: ConnectionRow) -> None:

@@ -57,7 +57,7 @@ def find_broker_url(settings: Settings) -> str | None:
     """REDIS_URL, or the broker that `conveyor up` started for this CONVEYOR_HOME, if there is either."""
     if settings.redis_url:
         return settings.redis_url
-    from sync.embedded_broker import running_url
+    from sync.broker_address import running_url
 
     return running_url(settings.home)
 

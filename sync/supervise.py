@@ -21,7 +21,8 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 60.0
 """A child that lived for so long has started well: its next death is a first one again."""
-STOP_WITHIN_S = 20.0
+STOP_WITHIN_S = 40.0
+"""Longer than a worker takes at most to finish what it has begun."""
 RUN_FILE = "up.json"
 
 Say = Callable[[str], None]
@@ -59,6 +60,7 @@ class Supervisor:
     stop: threading.Event = field(default_factory=threading.Event)
     changed: Callable[[], None] = lambda: None
     """Called whenever a process was started."""
+    stop_within_s: float = STOP_WITHIN_S
 
     def run(self) -> None:
         """Keep all children running until `stop` is set, then end them. Raises `OSError` if one cannot start."""
@@ -102,7 +104,7 @@ class Supervisor:
         alive = [child.process for child in self.children if child.process is not None]
         for process in alive:
             process.terminate()
-        deadline = time.monotonic() + STOP_WITHIN_S
+        deadline = time.monotonic() + self.stop_within_s
         for process in alive:
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))

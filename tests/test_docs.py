@@ -133,10 +133,25 @@ def test_every_yaml_key_has_its_line_and_no_other(kind: str) -> None:
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    documented = first_cells((ROOT / "docs/reference/settings.md").read_text())
-    fields = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    fields = {env_name(name, field.validation_alias) for name, field in Settings.model_fields.items()}
     mentioned = {name for text in PRODUCT for name in re.findall(r"\"(CONVEYOR_[A-Z_]+)\"", text)}
-    assert documented == fields | mentioned
+    assert documented_settings() == fields | mentioned
+
+
+def test_no_other_variable_is_taken_for_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HOME is not CONVEYOR_HOME."""
+    before = Settings(_env_file=None)
+    for name in {name.upper() for name in Settings.model_fields} - documented_settings():
+        monkeypatch.setenv(name, "1")
+    assert Settings(_env_file=None) == before
+
+
+def documented_settings() -> set[str]:
+    return first_cells((ROOT / "docs/reference/settings.md").read_text())
+
+
+def env_name(field: str, alias: object) -> str:
+    return str(alias).upper() if alias else f"{Settings.model_config['env_prefix']}{field}".upper()
 
 
 def test_the_example_of_env_names_what_the_example_config_wants() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +18,7 @@ from web.body import TooLarge, TooSlow
 from web.group_commit import Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """One answer; `name` is what the counter calls it."""
 
@@ -26,8 +27,9 @@ class Answer:
     words: str = ""
     closes: bool = False  # the connection is of no more use: part of the request was never read
 
+    @cached_property
     def response(self) -> PlainTextResponse:
-        """The answer for one request."""
+        """The answer as any number of requests get it."""
         headers = {"connection": "close"} if self.closes else None
         return PlainTextResponse(self.words, self.status, headers)
 

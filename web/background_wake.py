@@ -13,7 +13,7 @@ from sync.wake import Wake
 MOST_WAITING = 1_000
 """More deals are not remembered while the broker is slow: the sweep finds them."""
 
-PAUSE_S = 0.05
+PAUSE_S = 0.1
 """Between two sends: a message costs as much as a delivery, and workers take further due deals along anyway."""
 
 log = structlog.get_logger()

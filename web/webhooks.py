@@ -59,7 +59,7 @@ class Receiver:
         if answer is answers.TOO_LARGE:
             await _answer_and_listen(answer, scope, receive, send)
         else:
-            await answer.response()(scope, receive, send)
+            await answer.response(scope, receive, send)
 
     async def _take(self, name: str, scope: Scope, receive: Receive) -> Answer:
         body = await read_body(scope, receive)
@@ -114,7 +114,7 @@ def _public_url(scope: Scope, host: str, public_url: str | None) -> str:
 
 async def _answer_and_listen(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer at once, then let the sender finish, and only then end the exchange."""
-    response = answer.response()
+    response = answer.response
     await send(
         {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
     )

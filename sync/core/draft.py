@@ -85,6 +85,21 @@ class Draft:
         """The hand-off that waits for somebody, if there is one."""
         return next((h for h in self.handoffs.values() if h.status in OPEN), None)
 
+    @property
+    def passed(self) -> list[Handoff]:
+        """The hand-offs that stand, in the order in which they were offered."""
+        standing = (h for h in self.handoffs.values() if h.status is not HandoffStatus.RETURNED)
+        return sorted(standing, key=lambda h: h.offered_at)
+
+    @property
+    def working_section(self) -> str | None:
+        """Whose work the deal is: a won deal that was handed on is with the section that received it."""
+        conveyor = self.rules.conveyor
+        stage = conveyor.stages.get(self.deal.stage or "")
+        known = [h for h in self.passed if h.to_section in conveyor.section_by_name]
+        is_won = stage is not None and stage.status == "won"
+        return known[-1].to_section if is_won and known else self.deal.section
+
     def member(self, actor: Actor = UNKNOWN_ACTOR) -> str | None:
         """The team member behind an actor of the hosting CRM."""
         return member_of(actor, self.directory, self.rules)

@@ -11,7 +11,7 @@ from sync.core import words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
 from sync.core.draft import Draft
 from sync.core.path import Step
-from sync.core.place import park_or_place, section_entered
+from sync.core.place import park_or_place
 from sync.core.requirements import any_met, unmet
 
 
@@ -84,8 +84,8 @@ def _back_on_the_line(draft: Draft) -> None:
 def _move(draft: Draft, step: Step) -> Move:
     conveyor = draft.rules.conveyor
     target = conveyor.stages[step.meaning.stage or ""]
-    leaves = conveyor.section_by_name[draft.deal.section or target.section]
-    enters = conveyor.section_by_name[section_entered(draft.deal.section, target)]
+    leaves = conveyor.section_by_name[draft.working_section or target.section]
+    enters = leaves if target.status == "lost" else conveyor.section_by_name[target.section]
     member = draft.member(step.actor)
     backwards = conveyor.section_order[enters.name] < conveyor.section_order[leaves.name]
     holds = member is not None and bool(set(draft.rules.team[member].roles) & set(leaves.roles))
@@ -247,13 +247,8 @@ def _last_boundary(draft: Draft, move: Move) -> HandoffRule | None:
 
 def _return(draft: Draft, move: Move) -> None:
     """Backwards by the receiving section's role: the previous owner gets the deal back."""
-    passed = [
-        h
-        for h in draft.handoffs.values()
-        if h.to_section == move.leaves.name and h.status is not HandoffStatus.RETURNED
-    ]
-    if not passed:
+    received = [h for h in draft.passed if h.to_section == move.leaves.name]
+    if not received:
         return
-    latest = max(passed, key=lambda h: h.offered_at)
-    if not handoffs.give_back(draft, latest, move.member, "moved back without a reason given"):
+    if not handoffs.give_back(draft, received[-1], move.member, "moved back without a reason given"):
         _ask_for_a_person(draft, move, "stays with whom it was handed to", ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapping.model import DealStatus, HandoffStatus
+from mapping.model import DealStatus
 from mapping.ruleset import Mode
 from sync.core import handoff as handoffs
 from sync.core import words
@@ -30,12 +30,7 @@ def judge_owner(draft: Draft, change: Change) -> None:
 
 
 def _working_roles(draft: Draft) -> tuple[str, ...]:
-    """The roles that own the deal now: those it was handed to on winning, else its section's."""
-    section = draft.deal.section or ""
-    won = [h for h in draft.handoffs.values() if h.status is not HandoffStatus.RETURNED]
-    if draft.deal.status is DealStatus.WON and won:
-        section = max(won, key=lambda h: h.offered_at).to_section
-    found = draft.rules.conveyor.section_by_name.get(section)
+    found = draft.rules.conveyor.section_by_name.get(draft.working_section or "")
     return found.roles if found else ()
 
 

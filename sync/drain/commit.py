@@ -14,9 +14,8 @@ from sync.core.case import Case, Entry, Outcome
 
 def commit(tx: Connection, case: Case, outcome: Outcome, rules: Ruleset, now: datetime) -> bool:
     """Store what was decided; False, with nothing stored, if its receiver got another deal meanwhile."""
-    for turn in outcome.turns:
-        if not turns.take(tx, turn.role, turn.member, expected_taken=turn.taken_before, now=now):
-            return False
+    if not _take_turns(tx, outcome, now):
+        return False
     deal_id = case.deal.id
     if outcome.deal != case.deal:
         deals.save(tx, outcome.deal, rules.hash)
@@ -30,6 +29,18 @@ def commit(tx: Connection, case: Case, outcome: Outcome, rules: Ruleset, now: da
     inbox.done(tx, [event.id for event in case.events], now)
     if outcome.look_again_at is not None:
         inbox.schedule(tx, deal_id, outcome.look_again_at, now)
+    return True
+
+
+def _take_turns(tx: Connection, outcome: Outcome, now: datetime) -> bool:
+    """Count all turns, or none."""
+    if not outcome.turns:
+        return True
+    with tx.begin_nested() as point:
+        for turn in outcome.turns:
+            if not turns.take(tx, turn.role, turn.member, expected_taken=turn.taken_before, now=now):
+                point.rollback()
+                return False
     return True
 
 

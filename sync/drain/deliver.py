@@ -150,8 +150,9 @@ def _failed(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, f
         _look_again(tx, runtime, write, write.remote_id, after_s=_conflict_pause(tx, runtime, write))
         ledger.add(tx, [_line(write, rules, row, runtime, "conflict", _lost(failure))])
         return
-    if failure.consequence is Consequence.PAUSE:
-        pause(tx, runtime, write.connection, failure)
+    if failure.consequence in (Consequence.PAUSE, Consequence.WAIT):
+        if failure.consequence is Consequence.PAUSE:
+            pause(tx, runtime, write.connection, failure)
         due = now + timedelta(seconds=failure.pause_s)
         outbox.postpone(
             tx, row.id, due_at=due, error=failure.message, spend_attempt=False, uncertain=row.attempts > 1

@@ -19,13 +19,35 @@ log = structlog.get_logger()
 MOST_ROUNDS = 20
 """Then others are let in: the deal wakes itself again."""
 
+MOST_DEALS = 50
+"""After so many deals a drain ends and passes the rest on: a worker that is told to stop can do so in between."""
+
+AMONG = 16
+"""Of so many due deals a drain picks one, so that workers that look at the same moment seldom pick the same."""
+
 
 def drain(runtime: Runtime, deal_id: str) -> None:
-    """Work off one deal and, with it, further due deals of its connection. Safe to call at any time."""
+    """Work off one deal, with it further due deals of its connection, and then whatever else is due and free.
+
+    Safe to call at any time. A wake-up that comes late finds its deal done and helps with the others: so a few
+    wake-ups are enough for any number of deals.
+    """
+    following: str | None = deal_id
+    for _ in range(MOST_DEALS):
+        if following is None or not _drain(runtime, following):
+            return
+        following = _another(runtime)
+    if following is not None:
+        runtime.wake.deals([following])
+
+
+def _drain(runtime: Runtime, deal_id: str) -> bool:
+    """Work off one deal; False if it is due all the same, and so woken again."""
     holding = Holding(runtime)
-    if not holding.take(deal_id):
-        return  # whoever holds it looks once more before leaving
+    if not _is_due(runtime, deal_id) or not holding.take(deal_id):
+        return True  # whoever holds it looks once more before leaving
     rules = runtime.rules.get()
+    due: list[str] = []
     try:
         _work(runtime, rules, holding, deal_id)
     except LeaseLost:
@@ -33,7 +55,20 @@ def drain(runtime: Runtime, deal_id: str) -> None:
     finally:
         left = list(holding.deals)
         holding.release(*left)
-        _wake_again(runtime, left)
+        due = _wake_again(runtime, left)
+    return deal_id not in due
+
+
+def _is_due(runtime: Runtime, deal_id: str) -> bool:
+    with runtime.store.read() as tx:
+        return leases.is_due(tx, deal_id, runtime.now())
+
+
+def _another(runtime: Runtime) -> str | None:
+    """One of the oldest due deals that nobody works on; not the oldest itself, for others look just now too."""
+    with runtime.store.read() as tx:
+        due = leases.due_deals(tx, runtime.now(), AMONG)
+    return due[int(runtime.jitter() * AMONG) % len(due)][0] if due else None
 
 
 def _work(runtime: Runtime, rules: Ruleset, holding: Holding, lead: str) -> None:
@@ -99,10 +134,13 @@ def _share_out(runtime: Runtime, holding: Holding, lead: str) -> None:
     _wake_again(runtime, others)
 
 
-def _wake_again(runtime: Runtime, deal_ids: list[str]) -> None:
-    """Look once more after releasing, so that what came in between is not left waiting."""
+def _wake_again(runtime: Runtime, deal_ids: list[str]) -> list[str]:
+    """Look once more after releasing, so that what came in between is not left waiting; returns what is due."""
+    if not deal_ids:
+        return []
     now = runtime.now()
     with runtime.store.read() as tx:
-        due = [deal_id for deal_id in deal_ids if leases.is_due(tx, deal_id, now)]
+        due = leases.due_among(tx, deal_ids, now)
     if due:
         runtime.wake.deals(due)
+    return due

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 from mapping.model import Handoff
 from mapping.ruleset import Ruleset
 from store import connections, deals, handoffs, inbox, links, outbox, turns
-from sync.core.case import Case, OpenWrite, Pool, Turn, WriteState
+from sync.core.case import Case, OpenWrite, Turn, WriteState
 from sync.drain.lease import LEASE_S
 from sync.people import Directories
 
@@ -80,8 +79,3 @@ def load_pools(tx: Connection, rules: Ruleset) -> dict[str, dict[str, Turn]]:
 
 def _turn(open_deals: int, turn: turns.Turn | None) -> Turn:
     return Turn(open_deals, turn.taken, turn.last_at) if turn else Turn(open_deals)
-
-
-def with_pools(case: Case, pools: Mapping[str, Pool]) -> Case:
-    """The case, with the pools known."""
-    return replace(case, pools=pools)

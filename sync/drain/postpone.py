@@ -38,6 +38,9 @@ def postpone_events(
         pause(tx, runtime, connection, failure)
         return
     event_ids = [event.id for event in case.events]
+    if failure.consequence is Consequence.WAIT:
+        inbox.delay(tx, event_ids, runtime.now() + timedelta(seconds=failure.pause_s))
+        return
     attempts = max(inbox.attempts(tx, event_ids).values(), default=0) + 1
     given_up = attempts >= MOST_ATTEMPTS or failure.consequence is Consequence.PARK
     inbox.fail(

@@ -14,19 +14,25 @@ from store import deals, inbox, links
 from store.inbox import NewEvent
 from store.leases import LeaseLost
 from store.links import AlreadyLinked
-from sync.core.case import Case, Outcome, Pool, Turn, WriteState
+from sync.core.case import Case, Outcome, Turn, WriteState
 from sync.core.decide import decide
 from sync.drain import observe
 from sync.drain.commit import commit
 from sync.drain.lease import Holding
-from sync.drain.load import load, load_pools, with_pools
+from sync.drain.load import load, load_pools
 from sync.drain.postpone import postpone_events
 from sync.runtime import Runtime
 
 log = structlog.get_logger()
 
-MOST_LOOKS = 4
+MOST_LOOKS = 6
 """A decision asks for people, history, tasks and the pool at most once each."""
+
+MOST_TRIES = 5
+"""Then a deal whose receivers are being given others all the time comes back later."""
+
+Pools = dict[str, dict[str, Turn]]
+Decided = list[tuple[Case, Outcome]]
 
 
 @dataclass
@@ -106,43 +112,55 @@ class Round:
 
     def _decide(self, cases: dict[str, Case]) -> None:
         """Decide all, look closer where a decision needs it, and store what was decided."""
-        pools: dict[str, dict[str, Turn]] | None = None
-        for _ in range(MOST_LOOKS):
-            ready: list[tuple[Case, Outcome]] = []
-            open_cases: dict[str, tuple[Case, Outcome]] = {}
-            for deal_id, case in cases.items():
-                outcome = decide(replace(case, now=self.runtime.now()), self.rules)
-                if outcome.needs:
-                    open_cases[deal_id] = (case, outcome)
-                else:
-                    ready.append((case, outcome))
-                    pools = _taken(pools, outcome)
-                    cases = _share(cases, pools)
+        pools: Pools | None = None
+        looks = tries = 0
+        while cases:
+            ready, unclear = self._decide_once(cases, pools)
             again = self._commit(ready)
-            if again or any(outcome.needs.pools for _, outcome in open_cases.values()):
+            tries += bool(again)
+            if tries > MOST_TRIES:
+                self._let_others(again)
+                again = {}
+            if again or any(outcome.needs.pools for _, outcome in unclear):
                 pools = self._pools()
-            cases = self._closer(open_cases) | again
-            cases = _share(cases, pools)
-            if not cases:
-                return
-        for case in cases.values():
-            raise RuntimeError(f"Deal {case.deal.id}: the decision keeps asking for what it was given.")
+            looks += bool(unclear)
+            if looks > MOST_LOOKS:
+                raise RuntimeError(f"Deal {unclear[0][0].deal.id}: the decision asks for what it was given.")
+            cases = self._closer(unclear) | again
 
-    def _pools(self) -> dict[str, dict[str, Turn]]:
+    def _decide_once(self, cases: Mapping[str, Case], pools: Pools | None) -> tuple[Decided, Decided]:
+        """What is decided, and what cannot be yet; a batch spreads its deals as single ones would."""
+        ready: Decided = []
+        unclear: Decided = []
+        for case in cases.values():
+            current = replace(case, now=self.runtime.now(), pools=pools)
+            outcome = decide(current, self.rules)
+            (unclear if outcome.needs else ready).append((case, outcome))
+            if pools is not None:
+                _take_turns(pools, outcome)
+        return ready, unclear
+
+    def _let_others(self, cases: Mapping[str, Case]) -> None:
+        """Somebody else hands out deals to the same people right now: they get their turn first."""
+        self.holding.release(*cases)
+        self.runtime.wake.deals(list(cases))
+
+    def _pools(self) -> Pools:
         with self.runtime.store.read() as tx:
             return load_pools(tx, self.rules)
 
-    def _closer(self, open_cases: Mapping[str, tuple[Case, Outcome]]) -> dict[str, Case]:
-        cases = {deal_id: case for deal_id, (case, _) in open_cases.items()}
+    def _closer(self, unclear: Decided) -> dict[str, Case]:
+        """The cases with what their decision asked for."""
+        cases = {case.deal.id: case for case, _ in unclear}
         wanted = [
             target
-            for case, outcome in open_cases.values()
+            for case, outcome in unclear
             if outcome.needs.aspects
             for target in observe.with_aspects(case, outcome.needs.aspects)
         ]
         return self._observed(cases, wanted) if wanted else cases
 
-    def _commit(self, ready: list[tuple[Case, Outcome]]) -> dict[str, Case]:
+    def _commit(self, ready: Decided) -> dict[str, Case]:
         """Store outcomes together; cases whose receiver was taken meanwhile come back to be decided again."""
         again: dict[str, Case] = {}
         if not ready:
@@ -155,7 +173,7 @@ class Round:
                     self.holding.drop(case.deal.id)
                     continue
                 if not commit(tx, case, outcome, self.rules, self.runtime.now()):
-                    again[case.deal.id] = replace(case, pools=None)
+                    again[case.deal.id] = case
         return again
 
     def _put_off(self, case: Case, connection: str, error: ConnectorError) -> None:
@@ -172,18 +190,7 @@ def _has_work(case: Case) -> bool:
     return bool(case.events) or any(w.state is WriteState.SENDING for w in case.writes)
 
 
-def _taken(pools: dict[str, dict[str, Turn]] | None, outcome: Outcome) -> dict[str, dict[str, Turn]] | None:
-    """The pools after this outcome, so that a batch spreads its deals as single ones would."""
-    if pools is None:
-        return None
+def _take_turns(pools: Pools, outcome: Outcome) -> None:
     for turn in outcome.turns:
         before = pools[turn.role].get(turn.member, Turn())
         pools[turn.role][turn.member] = Turn(before.open_deals + 1, before.taken + 1, outcome.deal.updated_at)
-    return pools
-
-
-def _share(cases: dict[str, Case], pools: Mapping[str, Pool] | None) -> dict[str, Case]:
-    if pools is None:
-        return cases
-    snapshot = {role: dict(pool) for role, pool in pools.items()}
-    return {deal_id: with_pools(case, snapshot) for deal_id, case in cases.items()}

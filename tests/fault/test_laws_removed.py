@@ -6,20 +6,48 @@ from pathlib import Path
 
 import pytest
 
-from .simulation.invariants import Broken
 from .simulation.mutations import MUTATIONS
 from .test_five_laws import run
 
-SHOWN_BY: dict[str, int] = {}
-"""The first history that shows it; found by running them in order."""
+MOST_HISTORIES = 80
+
+FIRST_TRIED = {
+    "changes_are_not_compared_with_the_base": 0,
+    "creates_do_not_look_up_their_key": 16,
+    "leases_do_not_fence": 3,
+    "no_intent_is_written": 53,
+    "nothing_sweeps": 26,
+    "receipts_are_trusted_blindly": 6,
+    "repeated_tasks_and_notes_are_not_searched_for": 0,
+    "stages_agree_in_one_direction_only": 0,
+    "stalled_workers_still_call": 3,
+    "strays_are_not_adopted_at_receipt": 17,
+    "strays_are_not_adopted_when_seen": 32,
+    "what_was_sent_is_not_kept": 9,
+    "writes_do_not_mind_unseen_changes": 14,
+}
+"""A history that showed it before: saves time, and is only a place to begin when the engine changes."""
 
 
-def test_every_mutation_is_tried() -> None:
-    assert SHOWN_BY.keys() == MUTATIONS.keys()
+def test_every_law_is_taken_out() -> None:
+    assert FIRST_TRIED.keys() == MUTATIONS.keys()
 
 
-@pytest.mark.parametrize("name", sorted(SHOWN_BY))
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", sorted(MUTATIONS))
 def test_the_simulation_notices(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     MUTATIONS[name](monkeypatch)
-    with pytest.raises((Broken, Exception)):
-        run(tmp_path, SHOWN_BY[name])
+    first = FIRST_TRIED[name]
+    for seed in (first, *(seed for seed in range(MOST_HISTORIES) if seed != first)):
+        if _fails(tmp_path, seed):
+            return
+    pytest.fail(f"{MOST_HISTORIES} histories came to rest although {name}")
+
+
+def _fails(folder: Path, seed: int) -> bool:
+    """Whether a history ends in anything but rest; a law that is gone may break the engine in any way."""
+    try:
+        run(folder, seed)
+    except Exception:  # noqa: BLE001
+        return True
+    return False

@@ -1,8 +1,9 @@
-"""`conveyor up` as an admin runs it: a process of its own beside an emulated HubSpot; and waiting for what follows."""
+"""`conveyor up` as an admin runs it: a process of its own beside an emulated HubSpot; and words for waiting."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -16,6 +17,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
+import structlog
+from typer.testing import CliRunner, Result
+
+from cli.application import application
 
 from ..contract.connectors.sandbox_client import Sandbox
 
@@ -83,10 +88,16 @@ class Folder:
             stdin=subprocess.DEVNULL,
         )
 
+    def ask(self, *arguments: str) -> Result:
+        """Run a reading command in this process, which is quicker."""
+        places = {"CONVEYOR_CONFIG": str(self.path / "config"), **self.environment}
+        with _own_logs():
+            return CliRunner().invoke(application(), [*arguments, "--json"], env=places)
+
     def read(self, *arguments: str) -> Any:
-        """The JSON of a reading command."""
-        ran = self.run(*arguments, "--json")
-        assert ran.returncode == 0, ran.stderr
+        """The JSON of a reading command that goes well."""
+        ran = self.ask(*arguments)
+        assert ran.exit_code == 0, ran.output
         return json.loads(ran.stdout)
 
     @property
@@ -108,6 +119,19 @@ class Folder:
     def pids(self) -> Sequence[int]:
         """The processes that `up` keeps running."""
         return [pid for pid in self.running.get("children", {}).values() if pid]
+
+
+@contextmanager
+def _own_logs() -> Iterator[None]:
+    """Commands send the log to the standard error that they are given; put back where it went before."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def make_folder(path: Path, crm_url: str) -> Folder:

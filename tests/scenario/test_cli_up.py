@@ -47,10 +47,8 @@ def new_deal(sandbox: Sandbox, **values: object) -> str:
 
 def told(folder: Folder, deal_id: str, kind: str) -> dict[str, Any] | None:
     """The line of that kind in a deal's story, if there is one."""
-    ran = folder.run("explain", f"hubspot:{deal_id}", "--json")
-    if ran.returncode:
-        return None
-    return next((line for line in json.loads(ran.stdout)["timeline"] if line["kind"] == kind), None)
+    timeline = folder.read("explain", f"hubspot:{deal_id}")["timeline"]
+    return next((line for line in timeline if line["kind"] == kind), None)
 
 
 def stage_of(folder: Folder, deal_id: str) -> str | None:
@@ -138,8 +136,8 @@ def test_another_version_places_deals_anew(folder: Folder, sandbox: Sandbox) -> 
 
 
 def test_check_compares_with_the_live_crm(folder: Folder, sandbox: Sandbox) -> None:
-    found = folder.read("check", "--online")
-    assert found["ok"] is True
+    ran = folder.run("check", "--online", "--json")
+    assert (ran.returncode, json.loads(ran.stdout)["ok"]) == (0, True)
     sandbox.fault("server_error", times=20)
     try:
         ran = folder.run("check", "--online")
@@ -175,3 +173,15 @@ def test_the_sandbox_prints_what_connects_it(folder: Folder, tmp_path: Path) -> 
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(40) == 0, alone.output
+
+
+def test_files_that_cannot_be_put_in_force_keep_the_first_start_back(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    folder = make_folder(tmp_path, sandbox.url)
+    (folder.path / "config" / "team.yaml").write_text("team: []\n")
+    ran = folder.run("up", "--port", "0")
+    assert ran.returncode == 1
+    assert "config/team.yaml:" in ran.stdout
+    assert "There is no version in force yet" in ran.stderr
+    assert "Traceback" not in ran.stderr

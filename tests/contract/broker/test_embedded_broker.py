@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from sync.embedded_broker import BrokerFailed, EmbeddedBroker, running_url
+from sync.broker_address import running_url
+from sync.embedded_broker import BrokerFailed, EmbeddedBroker
 
 from .waiting import wait_for
 
@@ -51,7 +52,7 @@ def test_other_processes_find_it_and_only_its_owner_may_read_how(
     broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
     code = (
-        "import pathlib, sys; from sync.embedded_broker import running_url;"
+        "import pathlib, sys; from sync.broker_address import running_url;"
         "print(running_url(pathlib.Path(sys.argv[1])))"
     )
     told = subprocess.run(

@@ -44,6 +44,17 @@ def test_an_unknown_record_gets_a_placeholder(store: Store) -> None:
     assert placeholder.created_at is None
 
 
+def test_names_of_deals_follow_the_order_of_numbers_and_are_never_the_same() -> None:
+    numbers = [9, 10, 99, 173595202427, 9223372036854775807, 9999999999999999999]
+    others = ["0", "09", "-9", "9.0", "٩", "99999999999999999999", "deal_9", ""]
+    named = [links.deal_id_for(Ref("hubspot-eu", str(number))) for number in numbers]
+    all_names = [*named, *(links.deal_id_for(Ref("hubspot-eu", other)) for other in others)]
+    all_names += [links.deal_id_for(Ref("hubspot-eu", "9"), 1), links.deal_id_for(Ref("hubspot-us", "9"))]
+    assert named == sorted(named)
+    assert len(set(all_names)) == len(all_names)
+    assert {len(name) for name in all_names} == {24}
+
+
 def test_ensure_is_safe_to_repeat_and_takes_many(store: Store) -> None:
     some = [Ref("hubspot-eu", str(number)) for number in range(700)]
     more = [*some, *[Ref("bitrix", str(number)) for number in range(700)]]

@@ -11,8 +11,9 @@ from structlog.testing import capture_logs
 
 from connectors.local import NoBudget
 from mapping.loader import load_files
+from sync import broker_address
+from sync.broker_address import Address
 from sync.budget import RedisBudget
-from sync.embedded_broker import RunFile, _write
 from sync.house import NoBroker, broker_url, environment, find_broker_url, open_house
 from sync.rollout import activate
 from sync.settings import Settings
@@ -27,8 +28,8 @@ def settings(home: Path, redis_url: str | None = None) -> Settings:
 
 def remember_broker(home: Path, pid: int | None) -> str:
     (home / "broker").mkdir()
-    state = RunFile(port=6399, password="secret", pid=pid)
-    _write(home / "broker" / "run.json", state)
+    state = Address(port=6399, password="secret", pid=pid)
+    broker_address.write(home / "broker", state)
     return state.url
 
 

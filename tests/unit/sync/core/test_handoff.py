@@ -14,6 +14,7 @@ from sync.core.decide import decide
 
 from .building import (
     HANA,
+    IVAN,
     MARIA,
     MILA,
     NOW,
@@ -387,6 +388,41 @@ def test_the_farmer_accepts_by_working_on_the_won_deal() -> None:
     case = settled(moved(standing(RULES, "negotiation", PETAR), "won", PETAR), RULES)
     outcome = decide(edited(case, MARIA, amount="5500"), RULES)
     assert handoff(outcome).status is HandoffStatus.ACCEPTED
+
+
+def won() -> Case:
+    """A deal that Petar won, and Maria accepted."""
+    case = settled(moved(standing(RULES, "negotiation", PETAR), "won", PETAR), RULES)
+    case = settled(task_done(case, "handoff:"), RULES)
+    assert (only(case).status, case.deal.owner) == (HandoffStatus.ACCEPTED, MARIA)
+    return case
+
+
+def test_the_farmer_goes_on_with_the_won_deal_and_nobody_receives_it_again() -> None:
+    outcome = decide(moved(won(), "onboarding", MARIA), RULES)
+    assert (outcome.deal.stage, outcome.deal.section, outcome.deal.owner) == ("onboarding", "care", MARIA)
+    assert (kinds(outcome), outcome.handoffs) == (["moved"], ())
+
+
+def test_the_farmer_returns_a_won_deal_to_the_hunter_by_moving_it_back() -> None:
+    outcome = decide(moved(won(), "negotiation", MARIA), RULES)
+    assert (handoff(outcome).status, outcome.deal.owner) == (HandoffStatus.RETURNED, PETAR)
+    assert (outcome.deal.stage, outcome.deal.section) == ("negotiation", "sales")
+
+
+def test_the_hunter_does_not_take_a_won_deal_back_from_the_farmer() -> None:
+    outcome = decide(moved(won(), "negotiation", PETAR), RULES)
+    assert changes(outcome) == {"stage": at("won")}
+
+
+def test_head_opens_a_won_deal_again_and_a_hunter_receives_it() -> None:
+    outcome = decide(moved(won(), "negotiation", IVAN), RULES)
+    assert (handoff(outcome).to_section, handoff(outcome).to_member) == ("sales", PETAR)
+
+
+def test_a_won_deal_is_lost_by_the_farmer_and_stays_in_their_section() -> None:
+    outcome = decide(moved(won(), "lost", MARIA, lost_reason="cancelled"), RULES)
+    assert (outcome.deal.status, outcome.deal.section, outcome.deal.owner) == ("lost", "care", MARIA)
 
 
 # Tasks and notes are made once

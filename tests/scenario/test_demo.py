@@ -1,0 +1,49 @@
+"""The demo from the command line, twice in one home: the database knows the deals of a first run, the CRMs do not.
+
+The whole day is played by `make demo ONCE=1`; here a few of its stories are enough.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WITHIN_S = 240
+FEW_STORIES = """
+from cli import demo_stories, main
+demo_stories.STORIES = (demo_stories.handed_over, demo_stories.accepted, demo_stories.won)
+main()
+"""
+
+
+def run(home: Path) -> subprocess.CompletedProcess[str]:
+    """Play some stories of the day in this home."""
+    environment = {**os.environ, "CONVEYOR_HOME": str(home), "CONVEYOR_CONFIG": str(ROOT / "config")}
+    command = [sys.executable, "-P", "-c", FEW_STORIES, "demo", "--once"]
+    return subprocess.run(
+        command, env=environment, cwd=home.parent, capture_output=True, text=True, timeout=WITHIN_S, check=False
+    )
+
+
+@pytest.mark.timeout(2 * WITHIN_S)
+def test_a_second_run_in_the_same_home_finds_all_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = run(tmp_path / "home")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "4 of 4 stories were found in the CRMs as they should be." in done.stdout
+
+
+def test_the_demo_keeps_away_from_a_house_that_is_not_its_own(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "conveyor.db").write_bytes(b"somebody's deals")
+    done = run(home)
+    assert done.returncode == 1
+    assert "is not the demo's" in done.stderr
+    assert (home / "conveyor.db").read_bytes() == b"somebody's deals"
+    assert [path.name for path in home.iterdir()] == ["conveyor.db"]

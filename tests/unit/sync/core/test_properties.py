@@ -1,0 +1,474 @@
+"""What holds whatever people do: random histories of one deal, each decided and carried out."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mapping.model import (
+    Actor,
+    ActorKind,
+    DealStatus,
+    EventKind,
+    HandoffStatus,
+    Missing,
+    UpdateDeal,
+    Value,
+    Values,
+)
+from mapping.ruleset import Ruleset
+from sync.core.case import Case, Outcome, Turn
+from sync.core.decide import decide
+
+from .building import (
+    HANA,
+    IVAN,
+    MARIA,
+    MILA,
+    OLENA,
+    OMAR,
+    PETAR,
+    ROBOT,
+    STRANGER,
+    account,
+    asked,
+    at,
+    carry_out,
+    changes,
+    edited,
+    given_to,
+    later,
+    moved,
+    open_handoffs,
+    person,
+    shown,
+    standing,
+    task_done,
+)
+from .line import house
+
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+
+PATIENT = ("moves_per_deal: 3 per 1h", "moves_per_deal: 1000 per 1h")  # a breaker that never trips
+OWN_MODE = "    accept_within: 4h\n"
+ENFORCE, PATIENT_ENFORCE = house(), house(PATIENT)
+OBSERVE = house(("mode: enforce", "mode: observe"))
+HOUSES = (
+    ENFORCE,
+    PATIENT_ENFORCE,
+    OBSERVE,
+    house(("mode: enforce", "mode: warn")),
+    house((OWN_MODE, OWN_MODE + "    mode: observe\n")),
+    house(("mode: enforce", "mode: observe"), (OWN_MODE, OWN_MODE + "    mode: enforce\n")),
+    house(("by: least_loaded", "by: round_robin"), ("outsiders: judge", "outsiders: allow")),
+)
+ROLES = {
+    OLENA: "scout",
+    OMAR: "scout",
+    PETAR: "hunter",
+    HANA: "hunter",
+    MARIA: "farmer",
+    MILA: "farmer",
+    IVAN: "head",
+}
+SECTIONS = {"leads": "scout", "sales": "hunter", "care": "farmer"}
+
+
+# What people do
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that somebody does to the deal; not always is it looked at before the next."""
+
+    name: str
+    by: str | Actor = ROBOT
+    stage: str = ""
+    owner: str | None = None
+    edits: tuple[tuple[str, Value], ...] = ()
+    minutes: int = 1
+    looked_at: bool = True
+
+
+who = st.sampled_from([OLENA, OMAR, PETAR, HANA, MARIA, IVAN, STRANGER, ROBOT, Actor(ActorKind.UNKNOWN)])
+mapped = [stage.id.lower() for stage in ENFORCE.mappings["crm"].pipelines[0].stages]
+crm_stages = st.sampled_from([*mapped, "odd"])
+edits = st.sampled_from(
+    [
+        (("budget", None),),
+        (("budget", "2000"),),
+        (("amount", None),),
+        (("amount", "700"),),
+        (("decision_maker", None),),
+        (("decision_maker", "CEO"), ("budget", "1000")),
+        (("contact_email", None),),
+        (("source", "referral"),),
+        (("lost_reason", "no budget"),),
+        (("title", "Another title"),),
+        (("write_back.section", "typed by hand"),),
+    ]
+)
+looked_at = st.booleans()
+moves = st.builds(Deed, st.just("move"), by=who, stage=crm_stages, looked_at=looked_at)
+HANDED_OVER = Deed("move", OLENA, "meeting")
+ACCEPTED = Deed("move", PETAR, "negotiation")
+RETURNED = Deed("move", PETAR, "qualification")
+WON = Deed("move", PETAR, "won")
+REFERRED = Deed("edit", OLENA, edits=(("source", "referral"), ("budget", None)))
+right_moves = st.sampled_from([HANDED_OVER, ACCEPTED, RETURNED, WON, Deed("move", MARIA, "onboarding")])
+openings = st.sampled_from(
+    [
+        [],
+        [Deed("move", OLENA, "prospecting")],
+        [HANDED_OVER],
+        [HANDED_OVER, RETURNED],
+        [REFERRED, HANDED_OVER],
+        [HANDED_OVER, ACCEPTED],
+        [HANDED_OVER, ACCEPTED, WON],
+        [replace(HANDED_OVER, looked_at=False), replace(ACCEPTED, looked_at=False), WON],
+    ]
+)
+deeds = st.one_of(
+    right_moves,
+    moves,
+    st.builds(
+        Deed,
+        st.just("move"),
+        by=who,
+        stage=crm_stages,
+        owner=st.sampled_from([OLENA, HANA, STRANGER]),
+        looked_at=looked_at,
+    ),
+    st.builds(
+        Deed, st.just("own"), by=who, owner=st.sampled_from([*ROLES, STRANGER, None]), looked_at=looked_at
+    ),
+    st.builds(Deed, st.just("edit"), by=who, edits=edits, looked_at=looked_at),
+    st.builds(Deed, st.just("wait"), minutes=st.sampled_from([7, 70])),
+    st.sampled_from([Deed("task"), Deed("accept"), Deed("delete"), Deed("config")]),
+)
+histories = st.builds(
+    lambda opening, rest: [*opening, *rest], openings, st.lists(deeds, min_size=1, max_size=6)
+)
+
+
+def done(case: Case, deed: Deed) -> Case:
+    """The case after somebody did something."""
+    gone = not all(hasattr(record, "values") for record in case.records.values())
+    if deed.name == "config":
+        return asked(case, EventKind.CONFIG)
+    if deed.name == "accept":
+        return asked(case, EventKind.MANUAL, action="accept")
+    if deed.name == "wait" or gone:
+        return later(case, deed.minutes)
+    if deed.name == "delete":
+        return replace(case, records={"crm": Missing(shown(case).ref, "deleted")})
+    if deed.name == "task":
+        return _some_task_done(case)
+    if deed.name == "edit":
+        return edited(case, deed.by, **dict(deed.edits))
+    if deed.name == "own":
+        return given_to(case, deed.owner, deed.by)
+    owner: dict[str, Value] = {"owner": account(deed.owner)} if deed.owner else {}
+    return moved(case, deed.stage, deed.by, **owner)
+
+
+def _some_task_done(case: Case) -> Case:
+    keys = sorted(case.links["crm"].tasks)
+    return task_done(case, keys[0]) if keys else case
+
+
+def lived(case: Case, history: Iterable[Deed], rules: Ruleset) -> Iterator[tuple[Deed, Case, Outcome, Case]]:
+    """Each look: the last deed before it, the case it found, the outcome, and the case it left."""
+    for deed in history:
+        before_deletion = case.records
+        case = done(case, deed)
+        if not deed.looked_at:
+            continue
+        outcome = decide(case, rules)
+        assert not outcome.needs
+        left = carry_out(case, outcome)
+        yield deed, case, outcome, left
+        case = left
+        if deed.name == "delete":
+            case = replace(case, records=before_deletion)
+
+
+def quick(examples: int) -> settings:
+    """The same examples in every run, and none kept."""
+    return settings(max_examples=examples, derandomize=True, database=None, deadline=None)
+
+
+houses = st.sampled_from(HOUSES)
+
+
+# Rest
+
+
+@quick(100)
+@given(houses, histories)
+def test_once_carried_out_nothing_more_is_wanted(rules: Ruleset, history: list[Deed]) -> None:
+    for _, _, outcome, left in lived(standing(rules), history, rules):
+        again = decide(left, rules)
+        assert (again.writes, again.entries, again.handoffs, again.turns) == ((), (), (), ())
+        assert replace(again.deal, updated_at=None) == replace(outcome.deal, updated_at=None)
+
+
+@quick(100)
+@given(histories, st.randoms(use_true_random=False))
+def test_the_same_case_has_the_same_outcome_in_whatever_order_it_comes(
+    history: list[Deed], shuffler: random.Random
+) -> None:
+    for _, case, outcome, _ in lived(standing(ENFORCE), history, ENFORCE):
+        assert decide(case, ENFORCE) == outcome
+        assert decide(_shuffled_case(case, shuffler), ENFORCE) == outcome
+
+
+def _shuffled_case(case: Case, shuffler: random.Random) -> Case:
+    record = case.records["crm"]
+    if not isinstance(record, Missing):
+        tasks = _shuffled(record.tasks, shuffler)
+        record = replace(record, values=_shuffled(record.values, shuffler), tasks=tasks)
+    link = case.links["crm"]
+    link = replace(
+        link,
+        seen=_shuffled(link.seen, shuffler),
+        sent=_shuffled(link.sent, shuffler),
+        tasks=_shuffled(link.tasks, shuffler),
+    )
+    pools = {role: _shuffled(pool, shuffler) for role, pool in (case.pools or {}).items()}
+    return replace(
+        case,
+        deal=replace(case.deal, fields=_shuffled(case.deal.fields, shuffler)),
+        records={"crm": record},
+        links={"crm": link},
+        pools=_shuffled(pools, shuffler),
+        directories=_shuffled(case.directories, shuffler),
+    )
+
+
+def _shuffled(items: Mapping[Key, Item], shuffler: random.Random) -> dict[Key, Item]:
+    pairs = list(items.items())
+    shuffler.shuffle(pairs)
+    return dict(pairs)
+
+
+@quick(100)
+@given(histories)
+def test_observe_writes_nothing_ever(history: list[Deed]) -> None:
+    for _, _, outcome, _ in lived(standing(OBSERVE), history, OBSERVE):
+        assert (outcome.writes, outcome.handoffs, outcome.deal.moved_at) == ((), (), ())
+
+
+# What enforce promises
+
+
+def meets_the_hand_off(fields: Values) -> bool:
+    """The requirements of `Scout to hunter`, in other words than the rules'."""
+    if fields.get("source") == "referral":
+        return True
+    budget = fields.get("budget")
+    reached = bool(fields.get("contact_phone") or fields.get("contact_email"))
+    return bool(fields.get("decision_maker")) and reached and int(str(budget or 0)) >= 1000
+
+
+@quick(100)
+@given(histories)
+def test_in_enforce_no_deal_crosses_a_boundary_without_requirements_or_role(history: list[Deed]) -> None:
+    rules = PATIENT_ENFORCE
+    each = [replace(deed, looked_at=True) for deed in history if deed.name != "config"]
+    for deed, case, outcome, left in lived(standing(rules), each, rules):
+        before, after = case.deal, outcome.deal
+        if before.stage == after.stage:
+            continue
+        assert deed.name == "move"
+        assert shown(left).values["stage"] == at(deed.stage), "what stands is not put back"
+        role = ROLES.get(deed.by) if isinstance(deed.by, str) else None
+        if role == "head":
+            continue
+        if (before.section, after.section) == ("leads", "sales"):
+            assert meets_the_hand_off(after.fields)
+        assert (before.section, after.section) not in (("leads", "care"), ("care", "leads"))
+        handed_on = before.stage == "won" and any(h.to_section == "care" for h in case.handoffs)
+        assert role in (None, "farmer" if handed_on else SECTIONS[before.section or ""])
+
+
+@quick(100)
+@given(histories)
+def test_who_does_not_get_through_is_put_back_in_the_crm(history: list[Deed]) -> None:
+    mapping = PATIENT_ENFORCE.mappings["crm"]
+    for deed, _, outcome, left in lived(standing(PATIENT_ENFORCE), history, PATIENT_ENFORCE):
+        if (
+            outcome.deal.status in (DealStatus.OPEN, DealStatus.WON, DealStatus.LOST)
+            and deed.name != "delete"
+        ):
+            stage = shown(left).values["stage"]
+            assert isinstance(stage, list)
+            assert mapping.stage_by_id[(stage[0], stage[1])].means == outcome.deal.stage
+
+
+@quick(100)
+@given(histories)
+def test_in_enforce_a_deal_is_owned_by_the_role_that_works_on_it(history: list[Deed]) -> None:
+    rules = PATIENT_ENFORCE
+    without_head = [deed for deed in history if deed.by != IVAN and deed.name != "config"]
+    for _, _, outcome, left in lived(standing(rules), without_head, rules):
+        for handoff in outcome.handoffs:
+            if handoff.status is HandoffStatus.ACCEPTED:
+                assert ROLES[handoff.to_member or ""] == SECTIONS[handoff.to_section]
+        deal = outcome.deal
+        if deal.owner is not None and deal.status in (DealStatus.OPEN, DealStatus.WON):
+            handed_on = any(h.to_section == "care" and h.status != "returned" for h in left.handoffs)
+            works = "care" if deal.stage == "won" and handed_on else deal.section
+            assert ROLES[deal.owner] == SECTIONS[works or ""]
+
+
+@quick(80)
+@given(histories)
+def test_every_hand_off_is_open_accepted_or_returned_and_one_is_open_at_most(history: list[Deed]) -> None:
+    for _, case, outcome, left in lived(standing(ENFORCE), history, ENFORCE):
+        assert len(open_handoffs(left)) <= 1
+        for handoff in outcome.handoffs:
+            assert (handoff.closed_at is None) == (handoff.status in ("waiting", "pending"))
+            assert (handoff.to_member is None) == (handoff.status == "waiting")
+        closed = {h.id for h in case.handoffs if h.status is HandoffStatus.RETURNED}
+        assert not closed & {h.id for h in outcome.handoffs}, "what was returned stays returned"
+
+
+@quick(80)
+@given(histories)
+def test_no_open_task_of_ours_has_lost_its_reason(history: list[Deed]) -> None:
+    for deed, _, outcome, left in lived(standing(ENFORCE), history, ENFORCE):
+        if (
+            outcome.deal.status not in (DealStatus.OPEN, DealStatus.WON, DealStatus.LOST)
+            or deed.name == "delete"
+        ):
+            continue
+        reasons = {f"handoff:{h.id}:{h.to_member}" for h in open_handoffs(left)}
+        if outcome.deal.correction:
+            reasons.add(f"correction:{outcome.deal.correction.key}:task")
+        assert set(left.links["crm"].tasks) <= reasons
+
+
+# Never a fight
+
+
+@quick(80)
+@given(st.lists(st.one_of(right_moves, moves, deeds), min_size=6, max_size=12))
+def test_our_own_moves_within_the_window_never_exceed_the_limit(history: list[Deed]) -> None:
+    limit, window = ENFORCE.conveyor.safety.moves, timedelta(hours=1)
+    at_moments = []
+    for _, case, outcome, _ in lived(standing(ENFORCE), history, ENFORCE):
+        if {"stage", "owner"} & set(changes(outcome)):
+            at_moments.append(case.now)
+        recent = [moment for moment in at_moments if case.now - moment < window]
+        assert len(recent) <= limit
+        assert len(outcome.deal.moved_at) <= limit
+
+
+@quick(100)
+@given(histories)
+def test_a_persons_edit_is_never_overwritten_unseen(history: list[Deed]) -> None:
+    for _, case, outcome, _ in lived(standing(ENFORCE), history, ENFORCE):
+        for write in outcome.writes:
+            if isinstance(write.body, UpdateDeal):
+                assert dict(write.body.seen) == {n: shown(case).values.get(n) for n in write.body.changes}
+                assert not {"budget", "title", "amount"} & set(write.body.changes), "fields are the people's"
+
+
+# Assigning
+
+HUNTERS = (PETAR, HANA)
+THREE = (
+    "  - {name: Maria S.",
+    "  - {name: Zoe Z., email: zoe@acme.example, roles: [hunter]}\n  - {name: Maria S.",
+)
+
+
+def handed_over(rules: Ruleset, pools: Mapping[str, Turn], moment: int) -> tuple[str, dict[str, Turn]]:
+    """Who received the next deal, and how everybody stands then."""
+    case = later(moved(standing(rules), "meeting", OLENA), moment)
+    outcome = decide(replace(case, pools={"hunter": pools}), rules)
+    [turn] = outcome.turns
+    before = pools.get(turn.member, Turn())
+    assert before.taken == turn.taken_before
+    taken = Turn(before.open_deals + 1, before.taken + 1, case.now)
+    return turn.member, {**pools, turn.member: taken}
+
+
+ticks = st.lists(st.integers(0, 1), min_size=1, max_size=12)
+"""Whether the clock went on between two hand-offs: in a batch it may stand still."""
+
+
+@quick(50)
+@given(ticks)
+def test_least_loaded_keeps_the_spread_at_one(steps: list[int]) -> None:
+    rules, pools, moment = house(THREE), {m.email: Turn() for m in house(THREE).holders("hunter")}, 0
+    for step in steps:
+        moment += step
+        _, pools = handed_over(rules, pools, moment)
+        loads = [turn.open_deals for turn in pools.values()]
+        assert max(loads) - min(loads) <= 1
+
+
+@quick(50)
+@given(st.lists(st.integers(0, 5), min_size=3, max_size=3), st.integers(1, 12))
+def test_least_loaded_levels_out_whatever_it_started_from(loads: list[int], deals: int) -> None:
+    rules = house(THREE)
+    names = [member.email for member in rules.holders("hunter")]
+    pools = {name: Turn(load) for name, load in zip(names, loads, strict=True)}
+    for moment in range(deals):
+        lowest = min(turn.open_deals for turn in pools.values())
+        receiver, after = handed_over(rules, pools, moment)
+        assert pools[receiver].open_deals == lowest
+        pools = after
+
+
+@quick(50)
+@given(ticks)
+def test_round_robin_visits_everybody_before_anybody_twice(steps: list[int]) -> None:
+    rules = house(THREE, ("by: least_loaded", "by: round_robin"))
+    pools: dict[str, Turn] = {}
+    visits: Counter[str] = Counter({member.email: 0 for member in rules.holders("hunter")})
+    moment = 0
+    for step in steps:
+        moment += step
+        receiver, pools = handed_over(rules, pools, moment)
+        assert visits[receiver] == min(visits.values())
+        visits[receiver] += 1
+
+
+def test_the_deeds_reach_what_matters() -> None:
+    """The properties would hold of a deal that never moves: these histories do all that they are about."""
+    said: Counter[str] = Counter()
+
+    @quick(100)
+    @given(histories)
+    def live(history: list[Deed]) -> None:
+        for _, _, outcome, _ in lived(standing(ENFORCE), history, ENFORCE):
+            said.update(entry.kind for entry in outcome.entries)
+
+    live()
+    kinds = {
+        "moved",
+        "returned_by_rule",
+        "handoff_offered",
+        "handoff_accepted",
+        "handoff_returned",
+        "loop_breaker",
+    }
+    assert kinds | {"exception", "owner_changed", "unmapped", "gone", "restored", "undone"} <= set(said), said
+
+
+@pytest.mark.parametrize("email", list(ROLES))
+def test_the_tests_know_the_team(email: str) -> None:
+    assert ENFORCE.team[email].roles == (ROLES[email],)
+    assert person(email).user_id == account(email)
