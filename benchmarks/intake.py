@@ -1,4 +1,4 @@
-"""How many webhooks a second the receiver takes, and what storing them costs. Run: `python benchmarks/intake.py`.
+"""How many webhooks a second the receiver takes, and what storing them costs. Run: `python -m benchmarks.intake`.
 
 Three servers in processes of their own are measured in alternating rounds by one client process: the receiver
 without its store (verified and read only), on SQLite with full durability, and on PostgreSQL where there is one.
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -34,8 +34,7 @@ ENVIRONMENT = {
     "BITRIX24_WEBHOOK_URL": "https://portal.example.com/rest/1/benchmark/",
     "BITRIX24_APP_TOKEN": "benchmark",
 }
-CONFIG = Path(__file__).resolve().parents[1] / "config"
-SCRIPT = Path(__file__).resolve()
+ROOT = Path(__file__).resolve().parents[1]
 
 CONNECTIONS = 32
 EVENTS = 3  # in a delivery
@@ -102,20 +101,28 @@ def table(rows: dict[str, dict[str, float]]) -> str:
 def _databases(stack: ExitStack, folder: Path) -> Iterator[tuple[str, str]]:
     yield NO_STORE, f"sqlite:///{folder / 'rules.db'}"
     yield SQLITE, f"sqlite:///{folder / 'intake.db'}"
-    url = os.environ.get("BENCHMARK_POSTGRESQL_URL")
-    if url:
-        yield POSTGRESQL, url
+    with suppress(LookupError):  # not installed, or not for this system
+        yield POSTGRESQL, stack.enter_context(_postgresql())
+
+
+@contextmanager
+def _postgresql() -> Iterator[str]:
+    """A PostgreSQL server for this run, started as for the tests, but with fsync."""
+    from tests import conftest
+
+    with (
+        tempfile.TemporaryDirectory(prefix="conveyor-pg-") as folder,
+        conftest.running_postgres(Path(folder)) as server,
+    ):
+        yield server.create("intake")
 
 
 @contextmanager
 def _server(kind: str, url: str) -> Iterator[tuple[int, int]]:
     """A server in a process of its own; its process id and port."""
     environment = os.environ | ENVIRONMENT
-    process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), "--serve", kind, "--database", url],
-        env=environment,
-        stdout=subprocess.PIPE,
-    )
+    command = [sys.executable, "-m", "benchmarks.intake", "--serve", kind, "--database", url]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         yield process.pid, int(process.stdout.readline())
@@ -239,7 +246,7 @@ def _serve(kind: str, url: str) -> None:
     store.migrate()
     connectors = Connectors(grants=lambda _: MemoryGrants(), budget=lambda *_: NoBudget())
     runtime = Runtime(store, BrokerWake(StubBroker()), connectors)
-    rollout.activate(runtime, load_ruleset(CONFIG), by="benchmark", message=None)
+    rollout.activate(runtime, load_ruleset(ROOT / "config"), by="benchmark", message=None)
     if kind == NO_STORE:
         receiver = Receiver(
             CurrentDoors(runtime), keep_nothing, Sampler(runtime), lambda *_: None, runtime.now

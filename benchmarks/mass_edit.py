@@ -35,7 +35,7 @@ def run(deals: int = DEALS) -> dict[str, Any]:
     ):
         crm.ask("POST", "/bulk", {"count": deals, "stage": FROM})
         # As the house has left them long ago: else it would write into every deal where it stands.
-        crm.ask("POST", "/bulk_edit", {"fields": {SECTION: "Lead generation"}, "webhooks": False})
+        crm.ask("POST", "/bulk_edit", {"fields": {SECTION: "lead_generation"}, "webhooks": False})
         with processes.house(crm, Path(folder)) as house:
             processes.wait_until(house.rests, "the house is at rest", within_s=REST_WITHIN_S)
             crm.counts()

@@ -9,7 +9,7 @@ import typer
 
 from cli.command import ACT, command
 from cli.given import Given
-from cli.output import print_json, print_table, say
+from cli.output import print_json, print_table, say, short
 from cli.trouble import USAGE, Failed
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def list_(given: Given) -> None:
     if given.json:
         print_json(rows)
         return
-    columns = ("Id", "Deal", "What", "Since", "Attempts", "Why")
-    table = ((r["id"], r["deal"], r["kind"], r["since"], r["attempts"], r["error"]) for r in rows)
-    print_table(columns, table, nothing="Nothing: all was processed.")
+    columns = ("Id", "Deal", "What", "Since (UTC)", "Attempts", "Why")
+    table = ((r["id"], r["deal"], r["kind"], short(r["since"]), r["attempts"], r["error"]) for r in rows)
+    print_table(columns, table, nothing="Nothing: all was processed.", whole=2)
 
 
 def show(given: Given, letter: Annotated[str, typer.Argument(metavar="ID")]) -> None:

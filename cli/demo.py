@@ -45,7 +45,8 @@ def demo(
     """
     import threading
 
-    from cli.demo_house import Stopped, open_demo
+    from cli.demo_house import open_demo
+    from cli.demo_parts import Stopped
     from cli.versions import checked_rules
     from sync.supervise import stopping_on_signals
 
@@ -197,6 +198,6 @@ def _tell_where(house: DemoHouse) -> None:
             f"{crm.name}, as its people see it: {crm.url}/ - choose a person and a column there, and move a deal."
         )
     say(
-        f"Its story: CONVEYOR_HOME={house.parts.home} {Path(sys.argv[0]).name} explain {example.name}:<id>."
+        f"Its story: CONVEYOR_HOME={house.parts.home} {sys.argv[0]} explain {example.name}:<id>."
         " Ctrl-C stops everything."
     )

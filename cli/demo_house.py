@@ -8,22 +8,19 @@ from __future__ import annotations
 import json
 import logging
 import os
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
 
 import requests
 
 from cli.demo_crm import Crm
+from cli.demo_parts import Parts
 from cli.sandbox import HOST, SANDBOXES
-from cli.trouble import UNREACHABLE, Failed
+from cli.trouble import Failed
 from mapping.model import DealStatus, Ref
 from mapping.ruleset import Ruleset
 from store import connections, deals, inbox, outbox
@@ -31,74 +28,15 @@ from sync import logs
 from sync.backfill import backfill
 from sync.core.correct import clock_seconds
 from sync.house import open_house
-from sync.processes import die_with_parent
 from sync.reconcile import look_at
 from sync.rollout import activate
 from sync.runtime import Runtime
 from sync.settings import Settings
 from sync.supervise import RunFile
 
-START_WITHIN_S = 60.0
 REST_WITHIN_S = 30.0
-STOP_WITHIN_S = 30.0
-LOOK_EVERY_S = 0.02
 IDS_OF_A_RUN = 10_000
-LINES_OF_LOG = 15
 RUNS = "demo.json"
-
-
-class Stopped(Exception):
-    """Somebody pressed Ctrl-C."""
-
-
-@dataclass
-class Parts:
-    """The processes of the demo, and how to wait for what they do."""
-
-    home: Path
-    stop: threading.Event
-    stack: ExitStack
-
-    def __post_init__(self) -> None:
-        self.log_path = self.home / "demo.log"
-        self._log: IO[bytes] = self.stack.enter_context(self.log_path.open("wb"))
-        self._running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *arguments: str) -> None:
-        """Start a module as a process of its own, which ends with the demo."""
-        process = subprocess.Popen(
-            # -P: the folder one happens to be in may hold modules of the same names.
-            [sys.executable, "-P", "-m", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            preexec_fn=die_with_parent,
-            process_group=0,  # a Ctrl-C is for us: we end the others in good order
-        )
-        self._running.append(process)
-        self.stack.callback(_end, process)
-
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Wait for a condition; False if it does not come true in time. Raises `Stopped`, and `Failed`."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            self.look_after()
-            if self.stop.wait(LOOK_EVERY_S):
-                raise Stopped
-            if time.monotonic() > deadline:
-                return False
-        return True
-
-    def must(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait for something that has to happen."""
-        if not self.wait(condition, START_WITHIN_S):
-            raise Failed(f"The demo waited in vain until {what}. Its log: {self.log_path}", UNREACHABLE)
-
-    def look_after(self) -> None:
-        """Raise `Failed` if a process has ended by itself."""
-        if any(process.poll() is not None for process in self._running):
-            lines = self.log_path.read_text(errors="replace").splitlines()[-LINES_OF_LOG:]
-            raise Failed("\n".join([f"A part of the demo ended; the end of {self.log_path}:", *lines]))
 
 
 @dataclass(frozen=True)
@@ -264,12 +202,3 @@ def _answers(url: str) -> bool:
 
 def _is_after(moment: datetime | None, before: datetime) -> bool:
     return moment is not None and moment >= before
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -8,7 +8,7 @@ import typer
 
 from cli.command import LOOK, command
 from cli.given import Given
-from cli.output import console, print_json, print_json_list, print_table, say
+from cli.output import console, print_json, print_json_list, print_table, say, short
 from cli.trouble import USAGE, Failed
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def deals(
             "Stage",
             "Status",
             "Owner",
-            "Since",
+            "Since (UTC)",
         )
         print_table(columns, map(_cells, rows), nothing="No deals.")
 
@@ -68,9 +68,8 @@ def deals(
 def _cells(row: DealView) -> tuple[object, ...]:
     amount = f"{row['amount']} {row['currency'] or ''}".strip() if row["amount"] else None
     owner = row["owner"] or (f"({row['crm_owner']})" if row["crm_owner"] else None)
-    since = (row["stage_since"] or "")[:16].replace("T", " ") or None
     place = (row["crm_stage"], row["section"], row["stage"])
-    return (row["deal"], row["title"], amount, *place, row["status"], owner, since)
+    return (row["deal"], row["title"], amount, *place, row["status"], owner, short(row["stage_since"]))
 
 
 def handoffs(
@@ -97,7 +96,7 @@ def handoffs(
     if given.json:
         print_json(rows)
         return
-    columns = ("Id", "Deal", "From", "To", "By", "Receiver", "Status", "Due", "Offered")
+    columns = ("Id", "Deal", "From", "To", "By", "Receiver", "Status", "Due (UTC)", "Offered (UTC)")
     table = (
         (
             row["id"],
@@ -107,12 +106,12 @@ def handoffs(
             row["from_member"],
             row["to_member"],
             row["status"],
-            row["due_at"],
-            row["created_at"],
+            short(row["due_at"]),
+            short(row["created_at"]),
         )
         for row in rows
     )
-    print_table(columns, table, nothing="No hand-offs.")
+    print_table(columns, table, nothing="No hand-offs.", whole=2)
 
 
 def explain(given: Given, deal: Name) -> None:

@@ -47,17 +47,32 @@ def print_json_list(rows: Iterable[object]) -> None:
     sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: str) -> None:
-    """Print a table; a sentence instead if there are no rows."""
+def short(at: str | None) -> str | None:
+    """A time of a view as tables show it: to the minute, in UTC."""
+    return at[:16].replace("T", " ") if at else None
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: str, whole: int = 1
+) -> None:
+    """Print a table; a sentence instead if there are no rows. The first `whole` columns are never cut or folded."""
     from rich.table import Table
     from rich.text import Text
 
     left, out = iter(rows), console()
     while batch := list(islice(left, ROWS_AT_ONCE)):
-        table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for place, name in enumerate(columns):
+            table.add_column(
+                name, no_wrap=place < whole, min_width=_widest(batch, place) if place < whole else 4
+            )
         for row in batch:
             table.add_row(*(Text("-" if cell is None else str(cell), overflow="fold") for cell in row))
         out.print(table)
         nothing = ""
     if nothing:
         say(nothing)
+
+
+def _widest(rows: Sequence[Sequence[object]], place: int) -> int:
+    return max(len(str(row[place])) for row in rows)

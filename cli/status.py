@@ -8,7 +8,7 @@ import typer
 
 from cli.command import LOOK, command
 from cli.given import Given
-from cli.output import console, print_json, print_table, say
+from cli.output import console, print_json, print_table, say, short
 
 if TYPE_CHECKING:
     from sync.views.health import StatusView
@@ -32,13 +32,13 @@ def status(given: Given) -> None:
 
 
 def _show(view: StatusView) -> None:
-    columns = ("Connection", "State", "Last webhook", "Last poll", "Behind", "Deals read")
+    columns = ("Connection", "State", "Last webhook (UTC)", "Last poll (UTC)", "Behind", "Deals read")
     rows = (
         (
             name,
             "paused" if one["paused_until"] else "ok" if one["ok"] else "error",
-            one["last_event_at"],
-            one["last_poll_at"],
+            short(one["last_event_at"]),
+            short(one["last_poll_at"]),
             f"{one['lag_seconds']:.0f} s",
             _read(one["deals_read"], one["deals_total"], done=one["backfilled_at"] is not None),
         )

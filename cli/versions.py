@@ -12,7 +12,7 @@ import typer
 from cli.check import print_problems
 from cli.command import RULES, command
 from cli.given import Given
-from cli.output import print_json, print_table, say
+from cli.output import print_json, print_table, say, short
 from cli.trouble import PROBLEMS, Failed
 
 if TYPE_CHECKING:
@@ -133,12 +133,12 @@ def history(given: Given) -> None:
     if given.json:
         print_json(found)
         return
-    columns = ("Version", "In force", "Applied", "By", "Message", "Hash")
+    columns = ("Version", "In force", "Applied (UTC)", "By", "Message", "Hash")
     rows = (
         (
             v["version"],
             "yes" if v["active"] else "",
-            v["applied_at"],
+            short(v["applied_at"]),
             v["applied_by"],
             v["message"],
             v["hash"][:12],

@@ -9,7 +9,7 @@ import typer
 from cli.command import CRMS, command
 from cli.connections import Connection, chosen, connector_of, each, end
 from cli.given import Given
-from cli.output import print_json, print_table, say
+from cli.output import print_json, print_table, say, short
 from cli.trouble import Failed
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _print(given: Given, rows: list[SubscriptionView]) -> None:
     if given.json:
         print_json(rows)
         return
-    columns = ("Connection", "Id", "URL", "Events", "Active", "Expires")
+    columns = ("Connection", "Id", "URL", "Events", "Active", "Expires (UTC)")
     table = (
         (
             row["connection"],
@@ -108,7 +108,7 @@ def _print(given: Given, rows: list[SubscriptionView]) -> None:
             row["url"],
             ", ".join(row["events"]),
             "yes" if row["active"] else "no",
-            row["expires_at"],
+            short(row["expires_at"]),
         )
         for row in rows
     )

@@ -28,7 +28,11 @@ def main() -> None:
     parser.add_argument("--secret", help="the secret or token that webhooks carry")
     parser.add_argument("--seed-file", help="JSON with people, pipelines, fields and deals")
     parser.add_argument(
-        "--ids-after", type=int, default=0, metavar="N", help="begin ids N later, to share none with a sandbox before"
+        "--ids-after",
+        type=int,
+        default=0,
+        metavar="N",
+        help="begin ids N later, to share none with a sandbox before",
     )
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_serve(parser.parse_args()))
@@ -37,9 +41,7 @@ def main() -> None:
 async def _serve(arguments: argparse.Namespace) -> None:
     listener = socket.create_server((arguments.host, arguments.port), backlog=512)
     url = f"http://{arguments.host}:{listener.getsockname()[1]}"
-    options = Options(
-        url, arguments.webhook_url, arguments.secret, arguments.seed_file, arguments.ids_after
-    )
+    options = Options(url, arguments.webhook_url, arguments.secret, arguments.seed_file, arguments.ids_after)
     config = uvicorn.Config(
         build(arguments.crm, options),
         http=Protocol,

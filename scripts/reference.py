@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
 from cli.application import application
 from connectors import errors, registry
-from connectors.errors import CallRefused, ConnectorError
+from connectors.errors import ConnectorError
 from mapping.not_in_force import NOT_IN_FORCE
 from sync.failures import Consequence, failure_of
 
@@ -24,6 +23,7 @@ TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 CONSEQUENCES = {
     Consequence.TRY_AGAIN: "it is tried again, with pauses of seconds up to an hour; after three days a person looks",
     Consequence.PAUSE: "the whole connection waits; no attempt is spent",
+    Consequence.WAIT: "this piece of work waits for its turn; no attempt is spent",
     Consequence.LOOK_AGAIN: "the deal is looked at again, and decided anew",
     Consequence.PARK: "it is set aside with the CRM's words, until `conveyor dead retry` or `drop`",
 }
@@ -78,8 +78,7 @@ def error_classes() -> Iterator[str]:
     yield from ("| error | what happened | what follows |", "| --- | --- | --- |")
     for name, kind in sorted(vars(errors).items()):
         if isinstance(kind, type) and issubclass(kind, ConnectorError):
-            error = kind(datetime.now(UTC)) if kind is CallRefused else kind()
-            yield f"| `{name}` | {kind.__doc__} | {CONSEQUENCES[failure_of(error).consequence]} |"
+            yield f"| `{name}` | {kind.__doc__} | {CONSEQUENCES[failure_of(kind()).consequence]} |"
 
 
 def connectors() -> Iterator[str]:

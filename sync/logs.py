@@ -34,7 +34,7 @@ _HIDE: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1{HIDDEN}",
     ),
 )
-_CHATTY = ("alembic", "urllib3", "httpcore", "asyncio")
+_CHATTY = ("alembic", "urllib3", "httpcore", "asyncio", "uvicorn")
 
 
 def configure(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:

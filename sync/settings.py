@@ -11,7 +11,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Where things are. Every value has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    # Without the prefix, `populate_by_name` would read a shell's HOME and a host's PORT as ours.
+    model_config = SettingsConfigDict(
+        env_file=".env", env_prefix="CONVEYOR_", extra="ignore", populate_by_name=True
+    )
 
     config: Path = Field(default=Path("config"), validation_alias="CONVEYOR_CONFIG")
     home: Path = Field(default=Path("var"), validation_alias="CONVEYOR_HOME")

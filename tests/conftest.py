@@ -64,7 +64,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     try:
         with ExitStack() as stack:
             try:
-                server = stack.enter_context(_running(folder))
+                server = stack.enter_context(running_postgres(folder, "-F"))  # no fsync
             except (LookupError, OSError, subprocess.SubprocessError) as error:
                 _unavailable(f"PostgreSQL cannot start here: {error}")
             yield server
@@ -145,8 +145,8 @@ def _unavailable(reason: str) -> NoReturn:
 
 
 @contextmanager
-def _running(folder: Path) -> Iterator[PostgresServer]:
-    """Initialise and run a server in an empty folder."""
+def running_postgres(folder: Path, *options: str) -> Iterator[PostgresServer]:
+    """Initialise and run a server in an empty folder. Raises LookupError if none is installed."""
     user: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if _is_root() else {}
     if user:
         os.chown(folder, NOBODY, NOBODY)
@@ -169,7 +169,7 @@ def _running(folder: Path) -> Iterator[PostgresServer]:
         timeout=START_WITHIN_S,
         **user,
     )
-    serve: list[StrPath] = [programs / "postgres", "-D", data, "-k", folder, "-h", "", "-F", "-N", "200"]
+    serve: list[StrPath] = [programs / "postgres", "-D", data, "-k", folder, "-h", "", "-N", "200", *options]
     with (folder / "log").open("wb") as log:
         process: subprocess.Popen[bytes] = subprocess.Popen(
             ["sh", "-c", RUN_UNTIL_WE_END, "sh", *serve],

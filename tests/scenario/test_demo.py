@@ -26,7 +26,13 @@ def run(home: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "CONVEYOR_HOME": str(home), "CONVEYOR_CONFIG": str(ROOT / "config")}
     command = [sys.executable, "-P", "-c", FEW_STORIES, "demo", "--once"]
     return subprocess.run(
-        command, env=environment, cwd=home.parent, capture_output=True, text=True, timeout=WITHIN_S, check=False
+        command,
+        env=environment,
+        cwd=home.parent,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
     )
 
 

@@ -96,7 +96,7 @@ def test_a_pending_handoff_goes_along_with_a_fitting_new_owner(house: House) -> 
     assert handoff.to_member == IVAN
     card = house.card(deal)
     assert card.owner == IVAN
-    assert [owner for owner, _ in card.todo] in ([IVAN], [])
+    assert [owner for owner, _ in card.todo] == [IVAN]
 
 
 def test_moving_back_over_the_boundary_gives_the_deal_back(house: House) -> None:

@@ -31,7 +31,14 @@ def config(tmp_path: Path) -> Path:
 def conveyor(tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conveyor]:
     """Runs a command; the database is a file of this test, and there is no broker."""
     handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
-    for name in ("DATABASE_URL", "REDIS_URL", "CONVEYOR_SECRET_KEY", "CONVEYOR_PORT", "HUBSPOT_TOKEN"):
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "CONVEYOR_SECRET_KEY",
+        "CONVEYOR_PORT",
+        "HUBSPOT_TOKEN",
+        "COLUMNS",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CONVEYOR_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CONVEYOR_CONFIG", str(config))

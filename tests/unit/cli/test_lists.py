@@ -39,7 +39,7 @@ Conveyor = Callable[..., Result]
 def store(conveyor: Conveyor, tmp_path: Path) -> Iterator[Store]:
     """The database under version 1 of the rules, with the people of HubSpot."""
     assert conveyor("apply").exit_code == 0
-    opened = open_store(f"sqlite:///{tmp_path}/home/conveyor.db")
+    opened = open_store(f"sqlite:///{tmp_path / 'home' / 'conveyor.db'}")
     with opened.begin() as tx:
         users = [User("1", "Olena K.", "olena@acme.example"), User("9", "Guest", "guest@else.example")]
         connections.save_directory(tx, "hubspot", users, NOW)
@@ -47,15 +47,14 @@ def store(conveyor: Conveyor, tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def add_deal(
-    store: Store,
+def seen_deal(
     remote_id: str,
     *,
     crm_stage: str = "qualifiedtobuy",
     owner: str = "1",
     status: DealStatus = DealStatus.OPEN,
     **changes: Any,
-) -> str:
+) -> tuple[Deal, Link]:
     """A deal that HubSpot shows on this stage."""
     deal_id = f"deal-{remote_id}"
     values: dict[str, Any] = {
@@ -71,10 +70,15 @@ def add_deal(
     }
     deal = Deal(deal_id, home="hubspot", status=status, **{**values, **changes})
     seen: Values = {"stage": ["default", crm_stage], "owner": owner, "amount": "1200.50"}
-    link = Link("hubspot", remote_id, deal_id, seen=seen, sent=seen, version="1", url="https://crm.example/1")
+    return deal, Link("hubspot", remote_id, deal_id, seen, seen, version="1", url="https://crm.example/1")
+
+
+def add_deal(store: Store, remote_id: str, **details: Any) -> str:
+    """Keep such a deal; returns its id."""
+    deal, link = seen_deal(remote_id, **details)
     with store.begin() as tx:
         deals.insert_many(tx, [(deal, link)], "rules")
-    return deal_id
+    return deal.id
 
 
 def add_handoff(store: Store, deal_id: str, handoff_id: str = "h1", **changes: Any) -> Handoff:
@@ -219,8 +223,8 @@ def test_deals_can_be_chosen(
 
 
 def test_lists_are_whole_unless_limited(conveyor: Conveyor, store: Store) -> None:
-    for number in range(700):
-        add_deal(store, str(number))
+    with store.begin() as tx:
+        deals.insert_many(tx, [seen_deal(str(number)) for number in range(700)], "rules")
     assert len(printed(conveyor("deals", "--json"))) == 700
     assert len(printed(conveyor("deals", "--json", "--limit", "3"))) == 3
     assert conveyor("deals").stdout.count("hubspot:") == 700
@@ -245,7 +249,7 @@ def test_a_handoff_has_all_that_scripts_rely_on(conveyor: Conveyor, store: Store
         "created_at": NOW.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
     assert details["candidates"] == [{"member": "petar@acme.example", "chosen": True, "why": "least loaded"}]
-    assert "hubspot:1" in conveyor("handoffs").stdout
+    assert "h1  hubspot:1 " in conveyor("handoffs", COLUMNS="60").stdout
 
 
 def test_only_late_handoffs_are_late(conveyor: Conveyor, store: Store) -> None:
