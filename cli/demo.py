@@ -138,8 +138,10 @@ class Day:
 
     def _look_at_the_past(self, house: DemoHouse) -> None:
         for scene in self._before:
-            cards = [scene.crm.card(deal["id"]) for deal in scene.crm.ask("GET", "/deals")]
             house.poll(scene.crm.name)
+        house.rest()
+        for scene in self._before:
+            cards = [scene.crm.card(deal["id"]) for deal in scene.crm.ask("GET", "/deals")]
             scene.happening(f"{house.deals[scene.crm.name]} deals are read, and placed as they are")
             scene.find("nobody has a note or a task for the past", not any(c.notes or c.tasks for c in cards))
             scene.find("nothing was written", scene.crm.writes() == 0)

@@ -16,8 +16,8 @@ BATCH = 5000
 """How many values a statement may list; both databases refuse more than 32,766 parameters."""
 
 
-_ROWS_AT_ONCE = (128, 64, 32, 16, 8, 4, 2, 1)
-"""A few fixed sizes: SQLite keeps what it has parsed."""
+_MOST_ROWS, _STEP = 128, 8
+"""Of one statement for SQLite: few sizes, so that it finds most texts parsed already, and few statements."""
 
 
 def insert(
@@ -72,11 +72,12 @@ def _insert_values(
 
 
 def _portions(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Split into the most rows, then a multiple of the step, then the rest."""
     start = 0
-    for size in _ROWS_AT_ONCE:
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
+    while rest := len(rows) - start:
+        size = min(rest - rest % _STEP, _MOST_ROWS) or rest
+        yield rows[start : start + size]
+        start += size
 
 
 def _insert_json(

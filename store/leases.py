@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, Table, bindparam, or_, select, update
@@ -60,7 +60,7 @@ class LeaseLost(Exception):
 
 def acquire(tx: Connection, deal_id: str, token: str, now: datetime, seconds: float) -> bool:
     """Take the lease of one deal if it is free, run out or ours; say whether we hold it now."""
-    return tx.execute(_ACQUIRE, {"deal": deal_id, **_held(token, now, seconds)}).rowcount == 1
+    return tx.execute(_ACQUIRE, {"deal": deal_id, "now": now, **_held(token, now, seconds)}).rowcount == 1
 
 
 def acquire_due(
@@ -72,9 +72,9 @@ def acquire_due(
     to make are left alone, for writes are made one by one.
     """
     given = {"now": now, "of": connection, "most": limit * _LOOK_AHEAD}
-    found = _oldest_first(map(tuple, tx.execute(_EVENTS_OF_CONNECTION, given)), limit)
+    found = _oldest_first(_rows(tx, _EVENTS_OF_CONNECTION, given), limit)
     if found:
-        tx.execute(_ACQUIRE_FREE, {"among": found, **_held(token, now, seconds)})
+        tx.execute(_ACQUIRE_FREE, {"among": found, "now": now, **_held(token, now, seconds)})
     return found
 
 
@@ -93,7 +93,7 @@ def release(tx: Connection, deal_ids: Collection[str], token: str) -> None:
 def due_deals(tx: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
     """Return (deal id, home connection) of deals with due work that nobody holds, oldest work first."""
     given = {"now": now, "most": limit * _LOOK_AHEAD}
-    rows = [tuple(row) for query in _DUE for row in tx.execute(query, given)]
+    rows = [row for query in _DUE for row in _rows(tx, query, given)]
     homes = {deal_id: home for _, deal_id, home in rows}
     return [(deal_id, homes[deal_id]) for deal_id in _oldest_first(rows, limit)]
 
@@ -113,8 +113,14 @@ def is_due(tx: Connection, deal_id: str, now: datetime) -> bool:
 
 
 def _held(token: str, now: datetime, seconds: float) -> dict[str, object]:
-    return {"held_by": token, "held_until": now + timedelta(seconds=seconds), "now": now}
+    return {"held_by": token, "held_until": now + timedelta(seconds=seconds)}
 
 
-def _oldest_first(rows: Iterable[tuple[datetime, str, str]], limit: int) -> list[str]:
+def _rows(
+    tx: Connection, query: Select[datetime, str, str], given: Mapping[str, object]
+) -> list[tuple[datetime, str, str]]:
+    return [(due_at, deal_id, home) for due_at, deal_id, home in tx.execute(query, given)]
+
+
+def _oldest_first(rows: list[tuple[datetime, str, str]], limit: int) -> list[str]:
     return list(dict.fromkeys(deal_id for _, deal_id, _ in sorted(rows)))[:limit]

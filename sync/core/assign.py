@@ -77,12 +77,12 @@ def _considered(
 ) -> Candidate:
     if not _account(draft, connection, member.email):
         return Candidate(member.email, False, f"has no account in {connection}")
-    turn = pool.get(member.email, Turn())
-    return Candidate(member.email, member.email == chosen, _standing(assign, turn))
+    standing = _standing(assign, pool.get(member.email, Turn()))
+    if member.email != chosen:
+        return Candidate(member.email, False, standing)
+    return Candidate(member.email, True, f"{assign.by.replace('_', ' ')}: {standing}")
 
 
 def _standing(assign: Assign, turn: Turn) -> str:
     last = f"last received {turn.last_at:%Y-%m-%d %H:%M} UTC" if turn.last_at else "has not received one yet"
-    if assign.by == "least_loaded":
-        return f"least loaded: {turn.open_deals} open deals, {last}"
-    return f"round robin: {last}"
+    return f"{turn.open_deals} open deals, {last}" if assign.by == "least_loaded" else last

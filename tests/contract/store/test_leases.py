@@ -167,7 +167,9 @@ class TestAcquireDue:
                 tx, connection=connection, token=token, now=NOW, seconds=60, limit=limit
             )
 
-    def test_with_events_at_home_there_or_from_it_but_not_for_writes_alone(self, store: Store, deal_ids: list[str]) -> None:
+    def test_with_events_at_home_there_or_from_it_but_not_for_writes_alone(
+        self, store: Store, deal_ids: list[str]
+    ) -> None:
         with store.begin() as tx:
             inbox.add(tx, [event("d1", "bitrix"), event("d2"), event("far")], NOW)
             outbox.add(tx, [note("d3", "a", "bitrix")], NOW)

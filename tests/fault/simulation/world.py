@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -228,12 +228,10 @@ class World:
         self.chance.shuffle(kept)
         return kept
 
-    def _survive(self, act: object) -> None:
+    def _survive(self, act: Callable[[], object]) -> None:
         self.dead = False
-        try:
-            act()  # type: ignore[operator]
-        except (Crash, ConnectorError):
-            pass
+        with suppress(Crash, ConnectorError):
+            act()
         self.dead = False
 
     def live(self, moments: int = 25) -> None:

@@ -164,7 +164,7 @@ def test_the_reason_says_who_was_considered_and_why_not() -> None:
     given = handoff(decide(replace(case, pools={"hunter": pool}), RULES))
     assert given.to_member == HANA
     assert [(c.member, c.chosen, c.why) for c in given.candidates] == [
-        (PETAR, False, "least loaded: 3 open deals, last received 2026-03-04 08:00 UTC"),
+        (PETAR, False, "3 open deals, last received 2026-03-04 08:00 UTC"),
         (HANA, True, "least loaded: 1 open deals, last received 2026-03-03 08:00 UTC"),
     ]
 
