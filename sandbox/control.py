@@ -114,8 +114,15 @@ class Control:
 
     async def about(self, request: Request) -> Response:
         """Return which CRM this is and whether webhooks are still under way."""
-        options, pending = self._services.options, self._services.deliveries.pending()
-        return JSONResponse({"crm": self._crm.name, "url": options.url, "webhooks_pending": pending})
+        options, deliveries = self._services.options, self._services.deliveries
+        return JSONResponse(
+            {
+                "crm": self._crm.name,
+                "url": options.url,
+                "webhooks_pending": deliveries.pending(),
+                "events_gathering": deliveries.gathering,
+            }
+        )
 
     async def people(self, request: Request) -> Response:
         """Return all users, inactive ones too."""

@@ -56,6 +56,9 @@ _DIRECTORY: TypeAdapter[tuple[User, ...]] = TypeAdapter(tuple[User, ...])
 _SECRET = ("grant", "webhook_key")
 _PLAIN = [column for column in connections.c if column.name not in _SECRET]
 
+_ALL = select(*_PLAIN).order_by(connections.c.name)
+_ONE = select(*_PLAIN).where(connections.c.name == bindparam("connection"))
+
 _TOUCH = (
     update(connections)
     .where(connections.c.name == bindparam("connection"))
@@ -71,7 +74,7 @@ def ensure(tx: Connection, names: Collection[str], now: datetime) -> None:
 
 def load(tx: Connection, name: str) -> ConnectionRow:
     """Return one connection. Raises KeyError if it was never ensured."""
-    row = tx.execute(select(*_PLAIN).where(connections.c.name == name)).first()
+    row = tx.execute(_ONE, {"connection": name}).first()
     if row is None:
         raise KeyError(f"Connection {name} is not in the database yet.")
     return _read(row)
@@ -79,7 +82,7 @@ def load(tx: Connection, name: str) -> ConnectionRow:
 
 def load_all(tx: Connection) -> dict[str, ConnectionRow]:
     """Return all connections by name."""
-    return {row.name: _read(row) for row in tx.execute(select(*_PLAIN).order_by(connections.c.name))}
+    return {row.name: _read(row) for row in tx.execute(_ALL)}
 
 
 def pause(tx: Connection, name: str, until: datetime, reason: str) -> None:

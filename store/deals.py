@@ -19,6 +19,8 @@ _REPLACE = "ON CONFLICT (id) DO UPDATE SET revision = deals.revision + 1, " + ",
     f"{name} = excluded.{name}" for name in _CHANGED
 )
 
+_LOAD = select(deals.c.id, deals.c.body).where(deals.c.id.in_(bulk.AMONG))
+
 _STREAM = {"yield_per": 1000}
 
 
@@ -42,11 +44,10 @@ class StageCount:
 
 def load(tx: Connection, ids: Collection[str]) -> dict[str, Deal]:
     """Return the deals that exist, by id."""
-    query = select(deals.c.id, deals.c.body)
     return {
         deal_id: codec.deal.validate_json(body)
         for batch in bulk.batches(ids)
-        for deal_id, body in tx.execute(query.where(deals.c.id.in_(batch)))
+        for deal_id, body in tx.execute(_LOAD, {"among": batch})
     }
 
 

@@ -31,6 +31,10 @@ _REPLACE = "ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{na
 
 _OPEN = (HandoffStatus.WAITING, HandoffStatus.PENDING)
 
+_OF = select(handoffs.c.body).where(handoffs.c.deal_id.in_(bulk.AMONG))
+_OPEN_OF = _OF.where(handoffs.c.status.in_(_OPEN)).order_by(handoffs.c.offered_at, handoffs.c.id)
+_CLOSED_OF = _OF.where(handoffs.c.closed_at.is_not(None)).order_by(handoffs.c.closed_at, handoffs.c.id)
+
 
 @dataclass(frozen=True, slots=True)
 class HandoffCounts:
@@ -56,22 +60,18 @@ def load(tx: Connection, handoff_id: str) -> Handoff | None:
 
 def open_for(tx: Connection, deal_ids: Collection[str]) -> dict[str, tuple[Handoff, ...]]:
     """Return the waiting and pending hand-offs of each deal, oldest first; deals without any are absent."""
-    query = select(handoffs.c.body).where(handoffs.c.status.in_(_OPEN))
     found: dict[str, list[Handoff]] = {}
     for batch in bulk.batches(deal_ids):
-        these = query.where(handoffs.c.deal_id.in_(batch)).order_by(handoffs.c.offered_at, handoffs.c.id)
-        for handoff in map(codec.handoff.validate_json, tx.scalars(these)):
+        for handoff in map(codec.handoff.validate_json, tx.scalars(_OPEN_OF, {"among": batch})):
             found.setdefault(handoff.deal_id, []).append(handoff)
     return {deal_id: tuple(own) for deal_id, own in found.items()}
 
 
 def latest_for(tx: Connection, deal_ids: Collection[str]) -> dict[str, Handoff]:
     """Return the hand-off of each deal that was closed last; deals without any are absent."""
-    query = select(handoffs.c.body).where(handoffs.c.closed_at.is_not(None))
     found: dict[str, Handoff] = {}
     for batch in bulk.batches(deal_ids):
-        these = query.where(handoffs.c.deal_id.in_(batch)).order_by(handoffs.c.closed_at, handoffs.c.id)
-        for handoff in map(codec.handoff.validate_json, tx.scalars(these)):
+        for handoff in map(codec.handoff.validate_json, tx.scalars(_CLOSED_OF, {"among": batch})):
             found[handoff.deal_id] = handoff
     return found
 

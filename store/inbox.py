@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, case, delete, func, select, upda
 
 from mapping.model import Event, EventKind, Hint, Record
 from store import bulk, codec
-from store.due import event_is_due
+from store.due import NOW, event_is_due
 from store.schema import inbox, microseconds
 
 COLUMNS = (
@@ -29,6 +29,12 @@ COLUMNS = (
 _SKIP_DOUBLES = "ON CONFLICT (connection, source_id) WHERE source_id IS NOT NULL DO NOTHING"
 
 _EVENT = (inbox.c.id, inbox.c.kind, inbox.c.connection, inbox.c.remote_id, inbox.c.payload)
+
+_DUE = (
+    select(*_EVENT, inbox.c.deal_id)
+    .where(inbox.c.deal_id.in_(bulk.AMONG), event_is_due(NOW))
+    .order_by(inbox.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +93,8 @@ def due(tx: Connection, deal_ids: Collection[str], now: datetime) -> dict[str, l
     Events of a paused connection are not due.
     """
     found: dict[str, list[Event]] = {}
-    query = select(*_EVENT, inbox.c.deal_id).where(event_is_due(now)).order_by(inbox.c.id)
     for batch in bulk.batches(deal_ids):
-        for row in tx.execute(query.where(inbox.c.deal_id.in_(batch))):
+        for row in tx.execute(_DUE, {"among": batch, "now": now}):
             found.setdefault(row.deal_id, []).append(_event(row))
     return found
 

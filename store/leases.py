@@ -19,16 +19,12 @@ _WORK = {inbox: event_is_due(NOW), outbox: write_is_due(NOW)}
 _OURS = deals.c.lease_token == bindparam("held_by")
 _HOLD = update(deals).values(lease_token=bindparam("held_by"), leased_until=bindparam("held_until"))
 _ACQUIRE = _HOLD.where(deals.c.id == bindparam("deal"), or_(is_free(NOW), _OURS))
-_ACQUIRE_FREE = _HOLD.where(deals.c.id.in_(bindparam("among", expanding=True)), is_free(NOW))
+_ACQUIRE_FREE = _HOLD.where(deals.c.id.in_(bulk.AMONG), is_free(NOW))
 _GUARD = _HOLD.where(deals.c.id == bindparam("deal"), _OURS)
-_RELEASE = (
-    update(deals)
-    .where(deals.c.id.in_(bindparam("among", expanding=True)), _OURS)
-    .values(lease_token=None, leased_until=None)
-)
+_RELEASE = update(deals).where(deals.c.id.in_(bulk.AMONG), _OURS).values(lease_token=None, leased_until=None)
 
 _AMONG = tuple(
-    select(work.c.deal_id).where(work.c.deal_id.in_(bindparam("among", expanding=True)), is_due).distinct()
+    select(work.c.deal_id).where(work.c.deal_id.in_(bulk.AMONG), is_due).distinct()
     for work, is_due in _WORK.items()
 )
 

@@ -23,6 +23,12 @@ version = excluded.version, state = excluded.state, body = excluded.body"""
 # SQLite lets nobody else write anyway and needs no FOR KEY SHARE.
 _DEAL_IDS = "SELECT remote_id, deal_id FROM links WHERE connection = ? AND remote_id IN"
 
+_LOAD = (
+    select(links.c.deal_id, links.c.body)
+    .where(links.c.deal_id.in_(bulk.AMONG))
+    .order_by(links.c.deal_id, links.c.connection)
+)
+
 _NUMBER = re.compile("[1-9][0-9]{0,18}")  # as 16 hex digits, and in one way only
 
 _order = attrgetter("connection", "remote_id")
@@ -81,9 +87,8 @@ def find(tx: Connection, refs: Collection[Ref]) -> dict[Ref, tuple[str, str | No
 def load(tx: Connection, deal_ids: Collection[str]) -> dict[str, tuple[Link, ...]]:
     """Return the links of each deal, by connection; every deal asked for is a key."""
     found: dict[str, list[Link]] = {deal_id: [] for deal_id in deal_ids}
-    query = select(links.c.deal_id, links.c.body).order_by(links.c.deal_id, links.c.connection)
     for batch in bulk.batches(found):
-        for deal_id, body in tx.execute(query.where(links.c.deal_id.in_(batch))):
+        for deal_id, body in tx.execute(_LOAD, {"among": batch}):
             found[deal_id].append(codec.link.validate_json(body))
     return {deal_id: tuple(own) for deal_id, own in found.items()}
 

@@ -51,6 +51,19 @@ ONCE = ("create", "task", "note", "close_task")
 _DETAILS = ("id", "body", "state", "attempts", "due_at", "created_at", "attempted_at", "error")
 _ROW = tuple(outbox.c[name] for name in _DETAILS)
 
+_ATTEMPTED = (outbox.c.attempts > 0) & (outbox.c.attempted_at >= bindparam("since"))
+_MAY_TAKE_EFFECT = (
+    select(*_ROW, outbox.c.deal_id)
+    .where(
+        outbox.c.deal_id.in_(bulk.AMONG),
+        or_(outbox.c.state.in_(OPEN), outbox.c.state.in_((State.SUPERSEDED, State.SETTLED)) & _ATTEMPTED),
+    )
+    .order_by(outbox.c.id)
+)
+_KNOWN_KEYS = select(outbox.c.deal_id, outbox.c.key).where(
+    outbox.c.deal_id.in_(bulk.AMONG), outbox.c.kind.in_(ONCE), outbox.c.state != State.SUPERSEDED
+)
+
 # The same order and the same pause as `store.due.write_is_due`, which asks for all deals at once.
 _HEAD = (
     select(*_ROW, connections.c.paused_until)
@@ -96,12 +109,9 @@ def open_rows(
 
     Open writes, and attempts since then that got no receipt and were superseded or settled.
     """
-    attempted = (outbox.c.attempts > 0) & (outbox.c.attempted_at >= attempted_since)
-    closed = outbox.c.state.in_((State.SUPERSEDED, State.SETTLED))
-    query = select(*_ROW, outbox.c.deal_id).where(or_(outbox.c.state.in_(OPEN), closed & attempted))
     found: dict[str, list[Row]] = {}
     for batch in bulk.batches(deal_ids):
-        for row in tx.execute(query.where(outbox.c.deal_id.in_(batch)).order_by(outbox.c.id)):
+        for row in tx.execute(_MAY_TAKE_EFFECT, {"among": batch, "since": attempted_since}):
             found.setdefault(row.deal_id, []).append(_row(row))
     return found
 
@@ -112,10 +122,8 @@ def known_keys(tx: Connection, deal_ids: Collection[str]) -> dict[str, frozenset
     Every deal asked for is a key.
     """
     found: dict[str, set[str]] = {deal_id: set() for deal_id in deal_ids}
-    wanted = outbox.c.kind.in_(ONCE) & (outbox.c.state != State.SUPERSEDED)
-    query = select(outbox.c.deal_id, outbox.c.key).where(wanted)
     for batch in bulk.batches(found):
-        for deal_id, key in tx.execute(query.where(outbox.c.deal_id.in_(batch))):
+        for deal_id, key in tx.execute(_KNOWN_KEYS, {"among": batch}):
             found[deal_id].add(key)
     return {deal_id: frozenset(keys) for deal_id, keys in found.items()}
 

@@ -61,7 +61,7 @@ class WireEvent(BaseModel):
     fromObjectId: Id | None = None
     toObjectId: Id | None = None
     primaryObjectId: Id | None = None
-    mergedObjectIds: list[Id] = []
+    mergedObjectIds: tuple[Id, ...] = ()
     newObjectId: Id | None = None
 
     @property
@@ -137,9 +137,12 @@ def _hint(
 
 
 def _identity(event: WireEvent, remote_id: str) -> str:
-    """What tells doubles: HubSpot's own event id is not unique, and a repeat counts its attempts."""
+    """What tells doubles: HubSpot's own event id is not unique, and a repeat counts its attempts.
+
+    It begins with the time, so that new ones stand side by side in the database's index.
+    """
     parts: list[Any] = [
         event.portalId, event.type, remote_id, event.propertyName, event.propertyValue, event.occurredAt,
         event.toObjectId, event.newObjectId,
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    return f"{event.occurredAt or 0:012x}{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]}"

@@ -32,18 +32,18 @@ def choose(
 ) -> tuple[str | None, tuple[Candidate, ...], str]:
     """Pick who receives the deal in this connection: (e-mail or None, who was considered, the reason in words).
 
-    A holder of the role whom the person moving the deal made its owner is respected. Asks for the pool when
-    it is not loaded.
+    A holder of the role whom the person moving the deal made its owner is respected, if they can own it there.
+    Asks for the pool when it is not loaded.
     """
-    holders = draft.rules.holders(assign.to)
-    if by_hand and any(member.email == by_hand for member in holders):
+    holders, can_own = draft.rules.holders(assign.to), able(draft, assign, connection)
+    if by_hand and any(member.email == by_hand for member in can_own):
         return by_hand, (Candidate(by_hand, True, "chosen by hand"),), "chosen by hand"
     if draft.case.pools is None:
         draft.need(pools=True)
         return None, (), ""
     pool = _standing_now(draft, assign.to)
     order = _ORDERS.get(assign.by, _longest_ago)
-    ranked = sorted(able(draft, assign, connection), key=lambda member: order(pool.get(member.email, Turn())))
+    ranked = sorted(can_own, key=lambda member: order(pool.get(member.email, Turn())))
     chosen = ranked[0].email if ranked else None
     if chosen is not None:
         draft.turns.append(TakenTurn(assign.to, chosen, pool.get(chosen, Turn()).taken))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,7 +17,7 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 class Violation:
     """A rule that was broken."""
 
-    kind: str  # role, requires, no_rule, owner, start
+    kind: str  # role, requires, no_rule, owner, start, no_receiver, twin
     subject: str  # the hand-off rule or the stage it is about
     rule: str  # the rule as people call it
     place: Place
@@ -99,11 +98,10 @@ def _keep(
 
 
 def _enter(draft: Draft, kind: str, violation: Violation, actor: str | None, note: str) -> None:
-    reasons: Sequence[str] = violation.reasons
     draft.say(
         kind,
         note,
         actor=actor,
         place=violation.place,
-        data={"violation": violation.kind, "rule": violation.rule, "reasons": list(reasons)},
+        data={"violation": violation.kind, "rule": violation.rule, "reasons": list(violation.reasons)},
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from mapping.model import Aspect, Link
 from mapping.ruleset import Ruleset
 from sync.core.case import Case, Needs, Outcome
+from sync.core.creation import needs_people
 from sync.core.draft import Draft
 from sync.core.judge import judge
 from sync.core.merge import merge
-from sync.core.plan import needs_people, plan
+from sync.core.plan import plan
 
 
 def decide(case: Case, rules: Ruleset) -> Outcome:
@@ -26,7 +27,6 @@ def decide(case: Case, rules: Ruleset) -> Outcome:
     return Outcome(
         deal=draft.deal,
         links=draft.links,
-        needs=Needs(),
         handoffs=tuple(draft.handoffs[key] for key in sorted(draft.changed_handoffs)),
         writes=writes,
         supersede=stale,

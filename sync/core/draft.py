@@ -9,10 +9,10 @@ from datetime import datetime
 
 from mapping.model import (
     PEOPLE_FIELDS,
-    UNKNOWN_ACTOR,
     Actor,
     Aspect,
     Deal,
+    DealStatus,
     Handoff,
     HandoffStatus,
     Link,
@@ -25,6 +25,7 @@ from sync.core.case import Case, Entry, Needs, TakenTurn
 from sync.core.directory import Directory, member_of
 from sync.core.merge import Merged
 
+ON_THE_LINE = frozenset({DealStatus.OPEN, DealStatus.WON, DealStatus.LOST})
 OPEN = frozenset({HandoffStatus.WAITING, HandoffStatus.PENDING})
 
 
@@ -100,7 +101,7 @@ class Draft:
         is_won = stage is not None and stage.status == "won"
         return known[-1].to_section if is_won and known else self.deal.section
 
-    def member(self, actor: Actor = UNKNOWN_ACTOR) -> str | None:
+    def member(self, actor: Actor) -> str | None:
         """The team member behind an actor of the hosting CRM."""
         return member_of(actor, self.directory, self.rules)
 

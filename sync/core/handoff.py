@@ -13,14 +13,14 @@ from sync.core.assign import able, choose
 from sync.core.correct import count_move, may_still_move
 from sync.core.draft import Draft, short_hash
 
-RETRY_QUEUE = timedelta(minutes=5)
+_ASK_AGAIN_AFTER = timedelta(minutes=5)
 
 
 def offer(
     draft: Draft, rule: HandoffRule, *, from_stage: str, defects: tuple[str, ...], by_hand: str | None
 ) -> None:
     """Open the hand-off of a boundary: choose the receiver, make them the owner, or wait in the queue."""
-    _close_open(draft, HandoffStatus.RETURNED, "overtaken by another hand-off")
+    _withdraw_open(draft, "overtaken by another hand-off")
     opened = Handoff(
         id=short_hash(draft.deal.id, rule.name, len(draft.handoffs), draft.now.isoformat()),
         deal_id=draft.deal.id,
@@ -53,7 +53,7 @@ def _give(draft: Draft, handoff: Handoff, rule: HandoffRule, by_hand: str | None
     )
     draft.save(given)
     if chosen is None:
-        draft.look_again_at = draft.now + RETRY_QUEUE
+        draft.look_again_at = draft.now + _ASK_AGAIN_AFTER
         draft.say("handoff_waiting", words.waits(given, draft.rules), place=rule.place)
         return
     if chosen != draft.deal.owner:
@@ -93,7 +93,7 @@ def retry_waiting(draft: Draft) -> None:
     if may_still_move(draft) and able(draft, rule.assign, _receiving_connection(draft, rule)):
         _give(draft, handoff, rule, None)
     else:
-        draft.look_again_at = draft.now + RETRY_QUEUE
+        draft.look_again_at = draft.now + _ASK_AGAIN_AFTER
 
 
 def observes(draft: Draft, rule: HandoffRule) -> bool:
@@ -155,13 +155,13 @@ def _deadline_of(draft: Draft, handoff: Handoff) -> datetime | None:
 
 def close_for_deleted(draft: Draft) -> None:
     """A deal that is gone waits for nobody."""
-    _close_open(draft, HandoffStatus.RETURNED, "the deal was deleted")
+    _withdraw_open(draft, "the deal was deleted")
 
 
-def _close_open(draft: Draft, status: HandoffStatus, reason: str) -> None:
+def _withdraw_open(draft: Draft, reason: str) -> None:
     handoff = draft.open_handoff
     if handoff is not None:
-        _close(draft, handoff, status, reason)
+        _close(draft, handoff, HandoffStatus.RETURNED, reason)
 
 
 def _close(draft: Draft, handoff: Handoff, status: HandoffStatus, reason: str) -> None:

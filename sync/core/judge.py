@@ -9,7 +9,7 @@ from mapping.translate import to_canonical
 from sync.core import handoff as handoffs
 from sync.core.accept import accept_if_worked_on
 from sync.core.case import WriteState
-from sync.core.draft import Draft
+from sync.core.draft import ON_THE_LINE, Draft
 from sync.core.merge import Change
 from sync.core.move import judge_step
 from sync.core.ownership import judge_owner
@@ -143,8 +143,7 @@ def _place_again(draft: Draft) -> None:
     if draft.deal.status is DealStatus.DELETED or "stage" not in link.seen:
         return
     meaning = to_canonical(draft.mapping, link.seen["stage"])
-    parked = draft.deal.status in (DealStatus.UNMAPPED, DealStatus.IGNORED)
-    if meaning.stage != draft.deal.stage or parked:
+    if meaning.stage != draft.deal.stage or draft.deal.status not in ON_THE_LINE:
         park_or_place(draft, meaning, owner=draft.deal.owner, since=draft.deal.stage_since)
 
 

@@ -8,7 +8,7 @@ from mapping.conditions import fields_of
 from mapping.model import PEOPLE_FIELDS, UNKNOWN_ACTOR, Aspect, Deal, Event, EventKind, Link
 from mapping.ruleset import Ruleset
 
-_ALL = frozenset({Aspect.HISTORY})
+_HISTORY = frozenset({Aspect.HISTORY})
 
 
 def first_look(deal: Deal, link: Link, events: Iterable[Event], rules: Ruleset) -> frozenset[Aspect]:
@@ -25,13 +25,13 @@ def _for_event(deal: Deal, link: Link, event: Event, rules: Ruleset) -> frozense
         return frozenset()
     hint = event.hint
     if not deal.placed or (hint.field is None and hint.actor == UNKNOWN_ACTOR):
-        return _ALL
+        return _HISTORY
     if hint.field != "stage":
         return frozenset()
     section = _section_of(link.connection, hint.value, rules)
     if section == deal.section:
-        return frozenset() if hint.actor != UNKNOWN_ACTOR else _ALL
-    return _ALL | (frozenset({Aspect.PEOPLE}) if _asks_for_people(deal, section, rules) else frozenset())
+        return frozenset() if hint.actor != UNKNOWN_ACTOR else _HISTORY
+    return _HISTORY | (frozenset({Aspect.PEOPLE}) if _asks_for_people(deal, section, rules) else frozenset())
 
 
 def _section_of(connection: str, stage_id: str | None, rules: Ruleset) -> str | None:

@@ -9,7 +9,7 @@ from mapping.ruleset import HandoffRule, Mode, Place, Section, Stage
 from sync.core import handoff as handoffs
 from sync.core import words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
-from sync.core.draft import Draft
+from sync.core.draft import ON_THE_LINE, Draft
 from sync.core.path import Step
 from sync.core.place import park_or_place
 from sync.core.requirements import any_met, unmet
@@ -74,7 +74,7 @@ def _enter_undone(draft: Draft, move: Move, violation: Violation) -> None:
 
 def _back_on_the_line(draft: Draft) -> None:
     """The deal stands again where the line has it: a parked one comes back, a wrong is undone."""
-    if draft.deal.status in (DealStatus.UNMAPPED, DealStatus.IGNORED, DealStatus.DELETED):
+    if draft.deal.status not in ON_THE_LINE:
         stage = draft.rules.conveyor.stages[draft.deal.stage or ""]
         draft.set_deal(status=DealStatus(stage.status))
     if draft.deal.correction is not None and draft.deal.correction.puts_back:
@@ -87,12 +87,27 @@ def _move(draft: Draft, step: Step) -> Move:
     leaves = conveyor.section_by_name[draft.working_section or target.section]
     enters = leaves if target.status == "lost" else conveyor.section_by_name[target.section]
     member = draft.member(step.actor)
-    backwards = conveyor.section_order[enters.name] < conveyor.section_order[leaves.name]
     holds = member is not None and bool(set(draft.rules.team[member].roles) & set(leaves.roles))
-    rule = conveyor.handoff(leaves.name, enters.name) if leaves.name != enters.name else None
-    if target.status == "won":
-        rule = conveyor.handoff_on_won(enters.name) or rule
-    return Move(target, leaves, enters, step, member, rule, returns=backwards and holds)
+    returns = holds and _is_one_back(draft, leaves, enters)
+    return Move(target, leaves, enters, step, member, _rule(draft, leaves, enters, target), returns)
+
+
+def _is_one_back(draft: Draft, leaves: Section, enters: Section) -> bool:
+    """Whether this is the way back over one boundary; who had the deal two sections ago does not get it back."""
+    conveyor = draft.rules.conveyor
+    distance = conveyor.section_order[leaves.name] - conveyor.section_order[enters.name]
+    return distance == 1 or (distance > 1 and conveyor.handoff(enters.name, leaves.name) is not None)
+
+
+def _rule(draft: Draft, leaves: Section, enters: Section, target: Stage) -> HandoffRule | None:
+    """The rule that hands the deal over by this move; where winning does, the deal must be won."""
+    conveyor = draft.rules.conveyor
+    if target.status == "won" and (on_won := conveyor.handoff_on_won(enters.name)):
+        return on_won
+    rule = conveyor.handoff(leaves.name, enters.name)
+    stage = conveyor.stages.get(draft.deal.stage or "")
+    is_won = stage is not None and stage.status == "won"
+    return None if rule is not None and rule.on == "won" and not is_won else rule
 
 
 def _is_ours_or_allowed(draft: Draft, move: Move) -> bool:

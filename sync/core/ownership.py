@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from mapping.model import DealStatus
 from mapping.ruleset import Mode
 from sync.core import handoff as handoffs
 from sync.core import words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
-from sync.core.draft import Draft
+from sync.core.draft import ON_THE_LINE, Draft
 from sync.core.merge import Change
-
-_ON_THE_LINE = frozenset({DealStatus.OPEN, DealStatus.WON, DealStatus.LOST})
 
 
 def judge_owner(draft: Draft, change: Change) -> None:
     """Take over a new owner, or say who the deal belongs to."""
     owner = draft.owner_of(change.after)
-    if (
-        draft.deal.status not in _ON_THE_LINE
-        or not isinstance(change.after, str)
-        or owner == draft.deal.owner
-    ):
+    if draft.deal.status not in ON_THE_LINE or not isinstance(change.after, str) or owner == draft.deal.owner:
         draft.set_deal(owner=owner)
         return
     if owner is not None and _fits(draft, owner):

@@ -25,7 +25,7 @@ def _standing(
     stage = rules.conveyor.stages[meaning.stage]
     return {
         "status": DealStatus(stage.status),
-        "section": section_entered(section, stage),
+        "section": _section_entered(section, stage),
         "stage": stage.name,
         "stage_since": since,
         "owner": owner,
@@ -33,7 +33,7 @@ def _standing(
     }
 
 
-def section_entered(section: str | None, stage: Stage) -> str:
+def _section_entered(section: str | None, stage: Stage) -> str:
     """The section a deal stands in on a stage: a lost deal stays in the section where it was."""
     return section if stage.status == "lost" and section else stage.section
 

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from mapping.conditions import Finding, evaluate, fields_of
+from mapping.conditions import Finding, Unmet, evaluate, fields_of
 from mapping.model import PEOPLE_FIELDS, Aspect, Value
 from mapping.ruleset import Condition
 from sync.core.draft import Draft
 
 
-@dataclass(frozen=True, slots=True)
-class Unmet:
-    """A requirement that is not met, and the question that helps to meet it."""
-
-    words: str
-    ask: str | None = None
-
-    @property
-    def reason(self) -> str:
-        return f"{self.words} - {self.ask}" if self.ask else self.words
-
-
 def unmet(draft: Draft, conditions: Iterable[Condition]) -> tuple[Unmet, ...]:
     """What is missing; empty while the answer hangs on the people of the deal, who are then asked for."""
     findings = [_finding(draft, condition) for condition in conditions]
-    return tuple(Unmet(item.words, item.ask) for found in findings for item in found.missing)
+    return tuple(item for found in findings for item in found.missing)
 
 
 def any_met(draft: Draft, conditions: Iterable[Condition]) -> bool:

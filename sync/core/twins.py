@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sync.core.correct import Violation, count_move, leave_alone, may_still_move
 from sync.core.draft import Draft
-from sync.core.plan import stage_change, writes_nothing
+from sync.core.modes import writes_nothing
+from sync.core.plan import stage_change
 
 
 def keep_twins_in_step(draft: Draft) -> None:

@@ -110,9 +110,14 @@ def waits(handoff: Handoff, rules: Ruleset) -> str:
     )
 
 
-def task_subject(handoff: Handoff, deal: Deal, rules: Ruleset) -> str:
+def task_subject(handoff: Handoff, deal: Deal) -> str:
     """The subject of the receiver's task."""
     return f"{handoff.rule}: {title_of(deal)}"
+
+
+def nobody_is_free(handoff: Handoff, deal: Deal) -> str:
+    """The subject of the task for `head` while a hand-off waits."""
+    return f"{handoff.rule}: nobody is free for {title_of(deal)}"
 
 
 def task_body(handoff: Handoff, rule: HandoffRule | None, deal: Deal, rules: Ruleset) -> str:

@@ -41,18 +41,31 @@ CONFLICT_PAUSES_S = (0.0, 0.0, 2.0, 10.0, 60.0, 600.0)
 
 def deliver(runtime: Runtime, rules: Ruleset, holding: Holding, deal_id: str) -> bool:
     """Make the deal's due writes in order; False at the first that did not succeed."""
-    while True:
-        with runtime.store.begin() as tx:
-            holding.guard(tx, deal_id)
-            head = outbox.next_due(tx, deal_id, runtime.now())
-            if head is None:
-                return True
-            row = outbox.start(tx, head.id, runtime.now())
-        if not _attempt(runtime, rules, holding, row):
-            return False
+    if not _has_write(runtime, deal_id):
+        return True
+    with runtime.store.begin() as tx:
+        holding.guard(tx, deal_id)
+        row = _start_next(tx, runtime, deal_id)
+    done = True
+    while done and row is not None:
+        done, row = _attempt(runtime, rules, holding, row)
+    return done
 
 
-def _attempt(runtime: Runtime, rules: Ruleset, holding: Holding, row: outbox.Row) -> bool:
+def _has_write(runtime: Runtime, deal_id: str) -> bool:
+    with runtime.store.read() as tx:
+        return outbox.next_due(tx, deal_id, runtime.now()) is not None
+
+
+def _start_next(tx: Connection, runtime: Runtime, deal_id: str) -> outbox.Row | None:
+    head = outbox.next_due(tx, deal_id, runtime.now())
+    return outbox.start(tx, head.id, runtime.now()) if head is not None else None
+
+
+def _attempt(
+    runtime: Runtime, rules: Ruleset, holding: Holding, row: outbox.Row
+) -> tuple[bool, outbox.Row | None]:
+    """Make one write; returns whether it succeeded, and the next one, whose intent is stored with the receipt."""
     write = row.write
     try:
         receipt = _call(runtime, rules, row)
@@ -65,12 +78,13 @@ def _attempt(runtime: Runtime, rules: Ruleset, holding: Holding, row: outbox.Row
         with runtime.store.begin() as tx:
             holding.guard(tx, write.deal_id)
             done = _received(tx, runtime, rules, row, receipt)
+            following = _start_next(tx, runtime, write.deal_id) if done else None
         log.info("write_done", deal=write.deal_id, connection=write.connection, write=row.id)
-        return done
+        return done, following
     with runtime.store.begin() as tx:
         holding.guard(tx, write.deal_id)
         _failed(tx, runtime, rules, row, failure)
-    return False
+    return False, None
 
 
 def _call(runtime: Runtime, rules: Ruleset, row: outbox.Row) -> Receipt:

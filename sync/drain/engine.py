@@ -53,9 +53,7 @@ def _drain(runtime: Runtime, deal_id: str) -> bool:
     except LeaseLost:
         log.info("lease_lost", deal=deal_id, next="somebody else is working on it")
     finally:
-        left = list(holding.deals)
-        holding.release(*left)
-        due = _wake_again(runtime, left)
+        due = _give_back(runtime, holding, list(holding.deals))
     return deal_id not in due
 
 
@@ -76,12 +74,11 @@ def _work(runtime: Runtime, rules: Ruleset, holding: Holding, lead: str) -> None
     if home is not None and home in rules.connections:
         holding.take_along(home, _batch(runtime, rules, home) - 1)
     for _ in range(MOST_ROUNDS):
-        worked = _round(runtime, rules, holding)
+        _round(runtime, rules, holding)
         _share_out(runtime, holding, lead)
         if lead not in holding.deals:
             return
-        delivered = deliver(runtime, rules, holding, lead)
-        if not worked and delivered:
+        if deliver(runtime, rules, holding, lead) and not _is_due(runtime, lead):
             return
 
 
@@ -99,10 +96,10 @@ def _home(runtime: Runtime, deal_id: str) -> str | None:
     return found[deal_id].home if deal_id in found else None
 
 
-def _round(runtime: Runtime, rules: Ruleset, holding: Holding) -> bool:
+def _round(runtime: Runtime, rules: Ruleset, holding: Holding) -> None:
     """One round over all held deals. A deal that breaks it is set aside, so that the others go on."""
     try:
-        return Round(runtime, rules, holding).run()
+        Round(runtime, rules, holding).run()
     except LeaseLost:
         raise
     except Exception:
@@ -111,7 +108,7 @@ def _round(runtime: Runtime, rules: Ruleset, holding: Holding) -> bool:
             raise
         log.exception("batch_broken", deals=len(holding.deals), next="each deal is tried alone")
         holding.release(*holding.deals[1:])
-        return _round(runtime, rules, holding)
+        _round(runtime, rules, holding)
 
 
 def _set_aside(runtime: Runtime, holding: Holding, deal_id: str) -> None:
@@ -127,20 +124,12 @@ def _set_aside(runtime: Runtime, holding: Holding, deal_id: str) -> None:
 
 def _share_out(runtime: Runtime, holding: Holding, lead: str) -> None:
     """Give the other deals back; those with writes to make go to whoever is free."""
-    others = [deal_id for deal_id in holding.deals if deal_id != lead]
-    if not others:
-        return
-    holding.release(*others)
-    _wake_again(runtime, others)
+    _give_back(runtime, holding, [deal_id for deal_id in holding.deals if deal_id != lead])
 
 
-def _wake_again(runtime: Runtime, deal_ids: list[str]) -> list[str]:
-    """Look once more after releasing, so that what came in between is not left waiting; returns what is due."""
-    if not deal_ids:
-        return []
-    now = runtime.now()
-    with runtime.store.read() as tx:
-        due = leases.due_among(tx, deal_ids, now)
+def _give_back(runtime: Runtime, holding: Holding, deal_ids: list[str]) -> list[str]:
+    """Release deals, and wake for those with something due; returns these."""
+    due = holding.release(*deal_ids)
     if due:
         runtime.wake.deals(due)
     return due

@@ -54,12 +54,16 @@ class Holding:
         if deal_id in self.deals:
             self.deals.remove(deal_id)
 
-    def release(self, *deal_ids: str) -> None:
-        """Give leases back."""
+    def release(self, *deal_ids: str) -> list[str]:
+        """Give leases back, and look once more: returns those of the deals that have something due.
+
+        Whoever stores an event later finds the lease free; what was stored before is seen here.
+        """
         given = [deal_id for deal_id in deal_ids if deal_id in self.deals]
         if not given:
-            return
+            return []
         with self.runtime.store.begin() as tx:
             leases.release(tx, given, self.token)
-        for deal_id in given:
-            self.deals.remove(deal_id)
+            due = leases.due_among(tx, given, self.runtime.now())
+        self.deals = [deal_id for deal_id in self.deals if deal_id not in set(given)]
+        return due

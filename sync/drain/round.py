@@ -10,7 +10,7 @@ import structlog
 from connectors.errors import ConnectorError
 from mapping.model import EventKind, Record
 from mapping.ruleset import Ruleset
-from store import deals, inbox, links
+from store import connections, deals, inbox, links
 from store.inbox import NewEvent
 from store.leases import LeaseLost
 from store.links import AlreadyLinked
@@ -75,9 +75,8 @@ class Round:
         """A look may have taught us new people."""
         if not cases:
             return cases
-        one = next(iter(cases))
-        current = self._load([one]).get(one)
-        people = current.directories if current else cases[one].directories
+        with self.runtime.store.read() as tx:
+            people = self.runtime.directories.of(connections.load_all(tx), self.rules)
         return {deal_id: replace(case, directories=people) for deal_id, case in cases.items()}
 
     def _own(self, cases: dict[str, Case]) -> dict[str, Case]:

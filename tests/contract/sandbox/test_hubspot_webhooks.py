@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -162,13 +161,9 @@ def test_a_mass_edit_can_be_silent(hubspot: Running, told: Inbox) -> None:
 def move_to(hubspot: Running, deal_id: str, *wanted: str) -> None:
     """Move a deal from stage to stage, each move in a delivery of its own."""
 
-    def deliveries() -> int:
-        return len(hubspot.journal("webhook")) + int(hubspot.ask("GET", "")["webhooks_pending"])
-
     for stage in wanted:
-        before = deliveries()
         hubspot.edit(deal_id, by=OLENA, stage=stage)
-        until(partial(lambda known: deliveries() > known, before), f"the delivery of {stage}")
+        until(lambda: hubspot.ask("GET", "")["events_gathering"] == 0, f"the delivery of {stage}")
 
 
 def test_a_delivery_can_be_lost_or_doubled(hubspot: Running, told: Inbox) -> None:

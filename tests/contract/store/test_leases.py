@@ -202,13 +202,13 @@ class TestAcquireDue:
         assert sorted(taken) == deal_ids
 
     def test_deals_that_are_being_taken_are_passed_over(self, store: Store, deal_ids: list[str]) -> None:
-        if store.dialect == "sqlite":
-            pytest.skip("SQLite has one writer at a time")
         with store.begin() as tx:
             inbox.add(tx, [event("d1"), event("d2")], NOW)
         with store.begin() as tx:
             assert leases.acquire(tx, "d1", "me", NOW, 60)
-            assert self.take(store, "hubspot-eu", "you") == ["d2"]
+            if store.dialect == "postgresql":  # SQLite has one writer at a time: the other one comes after
+                assert self.take(store, "hubspot-eu", "you") == ["d2"]
+        assert self.take(store, "hubspot-eu", "he") == ([] if store.dialect == "postgresql" else ["d2"])
 
 
 def _head(tx: object, deal_id: str) -> int:

@@ -16,7 +16,12 @@ def test_variables_of_others_are_not_ours(monkeypatch: pytest.MonkeyPatch, tmp_p
     for name, value in {"HOME": "/elsewhere", "PORT": "1", "HOST": "0.0.0.0", "THREADS": "99"}.items():
         monkeypatch.setenv(name, value)
     settings = Settings()
-    assert (settings.home, settings.port, settings.host, settings.threads) == (Path("var"), 8080, "127.0.0.1", 8)
+    assert (settings.home, settings.port, settings.host, settings.threads) == (
+        Path("var"),
+        8080,
+        "127.0.0.1",
+        8,
+    )
 
 
 def test_our_own_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,8 +222,11 @@ def test_with_nobody_free_the_hand_off_waits_in_the_queue() -> None:
     waiting = handoff(outcome)
     assert (waiting.status, waiting.to_member, waiting.due_at) == (HandoffStatus.WAITING, None, None)
     assert [c.why for c in waiting.candidates] == ["has no account in crm"] * 2
-    assert (outcome.deal.stage, outcome.deal.owner, tasks(outcome)) == ("meeting", OLENA, [])
+    assert (outcome.deal.stage, outcome.deal.owner) == ("meeting", OLENA)
     assert "It waits in the queue." in notes(outcome)[0]
+    assert [(task.owner, task.subject) for task in tasks(outcome)] == [
+        (account(IVAN), "Scout to hunter: nobody is free for Roof for Nova")
+    ]
     assert outcome.look_again_at is not None
     assert outcome.look_again_at > case.now
 
@@ -238,6 +241,16 @@ def test_a_waiting_hand_off_goes_to_the_first_who_is_free() -> None:
     assert (handoff(outcome).status, handoff(outcome).to_member) == (HandoffStatus.PENDING, PETAR)
     assert handoff(outcome).id == only(case).id
     assert (changes(outcome)["owner"], len(tasks(outcome))) == (account(PETAR), 1)
+    assert len(bodies(outcome, CloseTask)) == 1, "head need not look any more"
+
+
+def test_without_head_a_waiting_hand_off_makes_no_task() -> None:
+    rules = house(
+        ("  head: {title: Head of sales, may_move: anywhere}\n", ""),
+        ("  - {name: Ivan P., email: ivan@acme.example, roles: [head]}\n", ""),
+    )
+    outcome = decide(nobody_with_an_account(moved(standing(rules), "meeting", OLENA)), rules)
+    assert (handoff(outcome).status, tasks(outcome)) == (HandoffStatus.WAITING, [])
 
 
 # Accepted

@@ -313,3 +313,25 @@ def test_a_wrong_move_that_its_maker_took_back_at_once_is_only_entered() -> None
     outcome = decide(case, RULES)
     assert (outcome.deal.stage, changes(outcome), notes(outcome)) == ("prospecting", {}, [])
     assert kinds(outcome) == ["undone", "moved"]
+
+
+def test_a_section_that_winning_leads_to_is_not_entered_without_winning() -> None:
+    outcome = decide(moved(standing(RULES, "negotiation", PETAR), "onboarding", PETAR), RULES)
+    assert (changes(outcome), outcome.handoffs) == ({"stage": at("negotiation")}, ())
+    assert "there is no hand-off from Sales to Care" in notes(outcome)[0]
+
+
+def test_a_deal_that_was_won_before_the_conveyor_watched_is_handed_over_when_it_goes_on() -> None:
+    outcome = decide(moved(standing(RULES, "won", PETAR), "onboarding", PETAR), RULES)
+    assert (outcome.deal.section, handoff(outcome).to_member) == ("care", MARIA)
+
+
+def test_nobody_but_who_may_move_anywhere_goes_back_over_two_boundaries() -> None:
+    case = standing(RULES, "onboarding", MARIA)
+    assert changes(decide(moved(case, "qualification", MARIA), RULES)) == {"stage": at("onboarding")}
+    by_head = decide(moved(case, "qualification", IVAN), RULES)
+    assert (by_head.deal.section, by_head.handoffs, changes(by_head)) == (
+        "leads",
+        (),
+        {"write_back.section": "leads"},
+    )

@@ -13,6 +13,7 @@ from mapping.model import (
     CreateNote,
     CreateTask,
     EventKind,
+    HandoffStatus,
     Missing,
     Person,
     Record,
@@ -21,6 +22,7 @@ from mapping.model import (
 )
 from sync.core.case import Case, OpenWrite, WriteState
 from sync.core.decide import decide
+from sync.core.directory import Directory
 
 from .building import (
     HUGO,
@@ -150,6 +152,15 @@ def test_a_create_that_is_no_longer_wanted_is_dropped_unless_it_was_tried(
         writes=(OpenWrite(7, create, WriteState.PENDING, attempts),),
     )
     assert decide(gone, RULES).supersede == superseded
+
+
+def test_a_receiver_chosen_by_hand_needs_an_account_where_the_deal_goes() -> None:
+    case = through_the_door()
+    record = shown(case)
+    case = replace(case, records={"north": replace(record, values={**record.values, "owner": account(HUGO)})})
+    assert handoff(decide(case, RULES)).reason == "chosen by hand"
+    nobody = replace(case, directories={**case.directories, "south": Directory()})
+    assert handoff(decide(nobody, RULES)).status is HandoffStatus.WAITING
 
 
 # Kept in step

@@ -1,0 +1,74 @@
+"""What people are told in the CRM: the notes and tasks that the state of a deal calls for, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mapping.model import Correction, CreateNote, CreateTask, Handoff, HandoffStatus
+from mapping.ruleset import Duration, Mode
+from mapping.working_time import add
+from sync.core import words
+from sync.core.accept import note_key, task_key
+from sync.core.draft import Draft
+from sync.core.handoff import rule_of
+
+Told = tuple[str, CreateTask | CreateNote]
+"""The key that names it, and what is said."""
+
+_A_DAY = Duration(1, "d")
+
+
+def told(draft: Draft) -> Iterator[Told]:
+    """All notes and tasks that the deal has a reason for now, made already or not."""
+    handoff, correction = draft.open_handoff, draft.deal.correction
+    if handoff is not None:
+        yield from _of_handoff(draft, handoff)
+    if correction is not None and correction.mode != Mode.OBSERVE:
+        yield f"correction:{correction.key}:note", CreateNote(correction.message)
+        if not correction.puts_back:
+            yield f"correction:{correction.key}:task", _correction_task(draft, correction)
+
+
+def _of_handoff(draft: Draft, handoff: Handoff) -> Iterator[Told]:
+    if handoff.status is HandoffStatus.PENDING:
+        yield task_key(handoff), _receiver_task(draft, handoff)
+        yield note_key(handoff), CreateNote(words.handed_over(handoff, draft.rules))
+        return
+    waits = words.waits(handoff, draft.rules)
+    yield note_key(handoff), CreateNote(waits)
+    head = _head(draft)
+    if head is not None:
+        subject = words.nobody_is_free(handoff, draft.deal)
+        due = _in_a_day(draft, handoff.offered_at)
+        yield task_key(handoff), CreateTask(subject, waits, _account(draft, head), due)
+
+
+def _receiver_task(draft: Draft, handoff: Handoff) -> CreateTask:
+    body = words.task_body(handoff, rule_of(draft, handoff), draft.deal, draft.rules)
+    due = handoff.due_at or _in_a_day(draft, handoff.offered_at)
+    subject = words.task_subject(handoff, draft.deal)
+    return CreateTask(subject, body, _account(draft, handoff.to_member), due)
+
+
+def _correction_task(draft: Draft, correction: Correction) -> CreateTask:
+    """For whoever did it; for `head` where a person has to look; for the owner if it was an outsider."""
+    asks_head = correction.kind in ("loop", "start")
+    person = (_head(draft) if asks_head else None) or correction.actor or draft.deal.owner
+    subject = f"{correction.rule}: {words.title_of(draft.deal)}"
+    return CreateTask(subject, correction.message, _account(draft, person), _in_a_day(draft, draft.now))
+
+
+def _head(draft: Draft) -> str | None:
+    """Who is asked where a person must decide: the first with an account here who may move deals anywhere."""
+    heads = [email for email in draft.rules.team if draft.rules.may_move_anywhere(email)]
+    return next((email for email in heads if _account(draft, email)), None)
+
+
+def _account(draft: Draft, email: str | None) -> str | None:
+    return draft.directory.account(email) if draft.directory else None
+
+
+def _in_a_day(draft: Draft, start: datetime) -> datetime:
+    conveyor = draft.rules.conveyor
+    return add(start, _A_DAY, conveyor.working_hours, conveyor.timezone)
