@@ -93,7 +93,7 @@ def _check_each_connection(parsed: Parsed) -> None:
         file = f"{MAPPINGS}/{name}.yaml"
         if file not in parsed.documents:
             message = f"{file} is missing: no deal of {name!r} is on the line"
-            hint = f"`conveyor init {name}` drafts it"
+            hint = f"write {MAPPINGS}/{name}.yaml: one line for each stage of that CRM"
             document.report(block.path, "no-mapping", message, hint, severity="warning", key=True)
 
 

@@ -79,7 +79,9 @@ def _text(file: str, source: str | Path) -> str | Problem:
 
 
 def _missing(file: str) -> Problem:
-    return Problem(file, 1, 1, "error", "missing-file", "this file is missing", "`conveyor init` drafts it")
+    return Problem(
+        file, 1, 1, "error", "missing-file", "this file is missing", "begin with the example that ships"
+    )
 
 
 def _not_read(file: str) -> Problem:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mapping.checks_mapping import meanings
 from mapping.document import Document, Path, Plain
-from mapping.parsed import CASES, CONVEYOR, TEAM, Parsed
+from mapping.parsed import CASES, CONNECTIONS, CONVEYOR, TEAM, Parsed
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,13 @@ def _won_has_a_next_stage(parsed: Parsed) -> bool:
 
 
 _METHODS = frozenset({"weighted", "same_as_before", "person"})
+_TRANSLATIONS = frozenset({"ru", "uk", "bg"})
+_NO_CONNECTOR = frozenset({"zoho", "copper", "close"})
 
 NOT_IN_FORCE = (
+    _Row(CONNECTIONS, "connections.*.crm", "there is no connector for this CRM yet", _NO_CONNECTOR),
+    _Row(CONVEYOR, "language", "notes and tasks are in English only yet", _TRANSLATIONS),
+    _Row(TEAM, "team.*.language", "notes and tasks are in English only yet", _TRANSLATIONS),
     _Row(CONVEYOR, "sections.*.stages.*.playbook", "playbook tasks are not made yet, and gate nothing"),
     _Row(CONVEYOR, "sections.*.stages.*.follow_up_after", "no follow-up tasks are made yet"),
     _Row(CONVEYOR, "sections.*.in_order", "stages may be skipped all the same", frozenset({"true"})),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ class UnknownConnection(Exception):
 
 
 class Closed(Exception):
-    """The connection is set up incompletely, so its deliveries cannot be verified: see `conveyor doctor`."""
+    """The connection is set up incompletely, so its deliveries cannot be verified: `conveyor status` says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def open_doors(runtime: Runtime, known: Doors | None = None) -> Doors:
         return known
     built = {name: _connector(runtime, name, rules) for name in rules.connections}
     connectors = {name: connector for name, connector in built.items() if connector is not None}
-    return Doors(rules, resolve_text(rules.public_url, os.environ), connectors)
+    return Doors(rules, resolve_text(rules.public_url, runtime.connectors.environment), connectors)
 
 
 def read(doors: Doors, connection: str, delivery: Delivery) -> Accepted:

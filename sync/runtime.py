@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from pydantic import ValidationError
+
 from connectors import registry
 from connectors.base import Budget, Connector, Grants, Setup
 from connectors.errors import AuthFailed
@@ -49,7 +51,7 @@ class Connectors:
         build: Callable[[str, Setup], Connector] = registry.build,
     ) -> None:
         self._grants, self._budget, self._build = grants, budget, build
-        self._environment = environment if environment is not None else os.environ
+        self.environment = environment if environment is not None else os.environ
         self._built: dict[str, tuple[str, Connector]] = {}
         self._lock = threading.Lock()
 
@@ -64,7 +66,7 @@ class Connectors:
 
     def _make(self, name: str, rules: Ruleset) -> Connector:
         connection = rules.connections[name]
-        settings = resolve(connection.settings, self._environment)
+        settings = resolve(connection.settings, self.environment)
         if isinstance(settings, Unresolved):
             names = ", ".join(settings.names)
             raise NotUsable(
@@ -74,10 +76,15 @@ class Connectors:
         fields = dict(mapping.fields) if mapping else {}
         fields |= {WRITE_BACK + key: value for key, value in mapping.write_back.items()} if mapping else {}
         budget = self._budget(name, connection.crm)
-        built = self._build(connection.crm, Setup(name, settings, fields, self._grants(name), budget))
-        budget.declare(
-            built.capabilities.rates
-        )  # they depend on the settings, which only the connector reads
+        setup = Setup(name, settings, fields, self._grants(name), budget)
+        try:
+            built = self._build(connection.crm, setup)
+        except LookupError as error:
+            raise NotUsable(f"{connection.place}: connection {name}: {error}") from None
+        except ValidationError as error:
+            where = "; ".join(".".join(map(str, e["loc"])) + ": " + e["msg"] for e in error.errors())
+            raise NotUsable(f"{connection.place}: connection {name} cannot be used: {where}.") from None
+        budget.declare(built.capabilities.rates)  # they depend on settings that only the connector reads
         return built
 
 

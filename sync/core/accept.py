@@ -29,10 +29,10 @@ def accept_if_worked_on(draft: Draft) -> None:
 
 
 def _task_done(draft: Draft, pending: Handoff) -> bool:
-    if draft.home is None:
+    if draft.record is None:
         return False
     task_id = draft.case.links[draft.deal.home].tasks.get(task_key(pending))
-    state = draft.home.tasks.get(task_id or "")
+    state = draft.record.tasks.get(task_id or "")
     return state is not None and state.done
 
 
@@ -48,6 +48,6 @@ def _edited(draft: Draft, pending: Handoff) -> bool:
             by_receiver = draft.member(hint.actor) == pending.to_member
             if by_receiver and hint.field in changed:
                 return True
-    if draft.home is None or "stage" not in changed:
+    if draft.record is None or "stage" not in changed:
         return False
-    return draft.member(draft.home.modified_by) == pending.to_member
+    return draft.member(draft.record.modified_by) == pending.to_member

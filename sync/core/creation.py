@@ -31,7 +31,7 @@ def create(draft: Draft) -> Write | None:
 
 def needs_people(draft: Draft) -> bool:
     """Whether a create is due whose contact and company were not read yet."""
-    return create(draft) is not None and draft.home is not None and not draft.knows(Aspect.PEOPLE)
+    return create(draft) is not None and draft.record is not None and not draft.knows(Aspect.PEOPLE)
 
 
 def _contact(fields: Values) -> Person | None:

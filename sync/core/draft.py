@@ -68,7 +68,7 @@ class Draft:
         return self.case.now
 
     @property
-    def home(self) -> Record | None:
+    def record(self) -> Record | None:
         """The record in the hosting CRM, if it was looked at and exists."""
         record = self.merged.home
         return record if isinstance(record, Record) else None
@@ -115,7 +115,7 @@ class Draft:
         self.needs = self.needs | Needs(frozenset(aspects), pools)
 
     def knows(self, aspect: Aspect) -> bool:
-        return self.home is not None and aspect in self.home.known
+        return self.record is not None and aspect in self.record.known
 
     def facts(self) -> Values:
         """The deal's values for conditions; people are believed only if read just now."""

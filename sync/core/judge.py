@@ -26,7 +26,7 @@ def judge(draft: Draft) -> None:
         _delete(draft)
         return
     _act(draft)
-    if draft.home is not None:
+    if draft.record is not None:
         _judge_record(draft)
     if any(event.kind is EventKind.CONFIG for event in draft.case.events):
         _place_again(draft)
@@ -75,7 +75,7 @@ def _judge_record(draft: Draft) -> None:
 
 
 def _place(draft: Draft) -> Change | None:
-    record = draft.home
+    record = draft.record
     assert record is not None
     start = place_first(draft)
     return Change("stage", start, record.values.get("stage")) if start else None
@@ -83,10 +83,10 @@ def _place(draft: Draft) -> Change | None:
 
 def _restore(draft: Draft) -> None:
     """A deleted record came back as it was: it stands where it stands now, without judgement."""
-    if draft.home is None or draft.mapping is None:
+    if draft.record is None or draft.mapping is None:
         return
     draft.say("restored", "The record is there again.")
-    meaning = to_canonical(draft.mapping, draft.home.values.get("stage"))
+    meaning = to_canonical(draft.mapping, draft.record.values.get("stage"))
     park_or_place(draft, meaning, owner=draft.deal.owner, since=draft.deal.stage_since)
 
 
@@ -158,7 +158,7 @@ def _is_being_put_back(draft: Draft) -> bool:
 def _forgive(draft: Draft) -> None:
     """A told violation whose missing values were filled in since is no longer one."""
     correction = draft.deal.correction
-    if correction is None or correction.puts_back or correction.kind != "requires" or draft.home is None:
+    if correction is None or correction.puts_back or correction.kind != "requires" or draft.record is None:
         return
     conveyor = draft.rules.conveyor
     rule = next((r for r in conveyor.handoffs if r.name == correction.subject), None)

@@ -48,7 +48,7 @@ def _take_over(draft: Draft, owner: str) -> None:
 def _refuse(draft: Draft, change: Change, owner: str | None) -> None:
     rules, deal = draft.rules, draft.deal
     section = rules.conveyor.section_by_name.get(deal.section or "")
-    actor = draft.member(draft.home.modified_by) if draft.home else None
+    actor = draft.member(draft.record.modified_by) if draft.record else None
     if section is None or (actor is not None and rules.may_move_anywhere(actor)):
         draft.set_deal(owner=owner)
         return

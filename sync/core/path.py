@@ -27,7 +27,7 @@ def path(draft: Draft, change: Change) -> list[Step] | None:
     The CRM's own history is believed first. Without it the webhooks' hints serve while they are complete and
     cross no boundary; else two quick moves look like one. A stage that means nothing counts only at the end.
     """
-    record = draft.home
+    record = draft.record
     if record is None or draft.mapping is None or not isinstance(change.after, list):
         return []
     steps = (

@@ -63,7 +63,7 @@ def first_sight(
 
 def place_first(draft: Draft) -> list[str] | None:
     """Place a deal that was never on the line; returns where it started, if moves since remain to be judged."""
-    record = draft.home
+    record = draft.record
     if record is None or draft.mapping is None:
         return None
     is_new = _is_new(draft, record)
@@ -93,7 +93,7 @@ def park_or_place(draft: Draft, meaning: Meaning, *, owner: str | None, since: d
     after = draft.deal
     is_news = draft.merged.stage is not None or before.status is not after.status
     if after.status is DealStatus.UNMAPPED and is_news:
-        stage = draft.home.values.get("stage") if draft.home else None
+        stage = draft.record.values.get("stage") if draft.record else None
         draft.say(
             "unmapped",
             f"The stage {' / '.join(stage) if isinstance(stage, list) else 'none'} of {draft.deal.home} is "

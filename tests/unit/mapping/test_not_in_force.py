@@ -15,6 +15,9 @@ def _notes(files: dict[str, str]) -> list[str]:
 def test_each_place_is_noted(files: dict[str, str]) -> None:
     assert _notes(files) == [
         "cases.yaml:1:1",
+        "connections.yaml:9:5",
+        "connections.yaml:14:14",
+        "connections.yaml:15:14",
         "conveyor.yaml:17:21",
         "conveyor.yaml:19:9",
         "conveyor.yaml:20:9",
@@ -51,3 +54,9 @@ def test_a_switch_that_is_off_is_not_noted(files: dict[str, str]) -> None:
     assert "conveyor.yaml:32:5" not in _notes(files)
     files["conveyor.yaml"] = files["conveyor.yaml"].replace("in_order: false", "in_order: true")
     assert "conveyor.yaml:32:5" in _notes(files)
+
+
+def test_other_languages_are_noted_but_english_is_not(files: dict[str, str]) -> None:
+    for language, noted in (("en", False), ("uk", True)):
+        texts = {**files, "conveyor.yaml": f"language: {language}\n{files['conveyor.yaml']}"}
+        assert ("conveyor.yaml:1:1" in _notes(texts)) is noted

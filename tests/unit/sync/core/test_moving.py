@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from mapping.model import UNKNOWN_ACTOR, Actor, ActorKind, Aspect, DealStatus, StageMove
+from mapping.model import (
+    UNKNOWN_ACTOR,
+    Actor,
+    ActorKind,
+    Aspect,
+    DealStatus,
+    Event,
+    EventKind,
+    StageMove,
+)
 from sync.core.case import Case
 from sync.core.decide import decide
 
@@ -335,3 +344,16 @@ def test_nobody_but_who_may_move_anywhere_goes_back_over_two_boundaries() -> Non
         (),
         {"write_back.section": "leads"},
     )
+
+
+def test_a_move_that_only_a_poll_noticed_asks_for_the_history() -> None:
+    case = moved(standing(RULES, "meeting", PETAR), "negotiation", PETAR)
+    case = replace(_without_history(case), events=(Event(1, EventKind.POLL, "crm", "1"),))
+    assert decide(case, RULES).needs.aspects == {Aspect.HISTORY}
+
+
+def test_a_deal_that_head_took_back_is_worked_on_by_the_section_where_it_stands() -> None:
+    case = settled(moved(standing(RULES), "meeting", OLENA), RULES)
+    case = settled(moved(case, "qualification", IVAN), RULES)
+    assert decide(moved(case, "prospecting", OLENA), RULES).deal.stage == "prospecting"
+    assert changes(decide(moved(case, "prospecting", PETAR), RULES))["stage"] == at("qualification")

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from mapping.model import CreateTask, DealStatus, EventKind, HandoffStatus, Missing, Ref
+from mapping.model import CreateTask, DealStatus, EventKind, HandoffStatus, Missing, Ref, UpdateDeal, Write
+from sync.core.case import OpenWrite, WriteState
 from sync.core.decide import decide
 from sync.core.place import first_sight
 
@@ -292,3 +293,12 @@ def test_a_section_that_was_renamed_takes_its_deals_along() -> None:
     assert (outcome.deal.section, handoff(outcome).from_section) == ("sales", "first_steps")
     assert bodies(outcome, CreateTask) != []
     assert open_handoffs(carry_out(standing(RULES), outcome)) != []
+
+
+@pytest.mark.parametrize(("written", "placed"), [("stage", "qualification"), ("budget", "meeting")])
+def test_new_rules_wait_only_for_a_stage_that_is_on_its_way(written: str, placed: str) -> None:
+    case = asked(standing(RULES), EventKind.CONFIG)
+    update = UpdateDeal({written: None}, {written: at("qualification")})
+    write = OpenWrite(7, Write("key", "d1", "crm", "1", update), WriteState.PENDING)
+    new = house(("id: QUALIFICATION, is: qualification", "id: QUALIFICATION, is: meeting"))
+    assert decide(replace(case, records={}, writes=(write,)), new).deal.stage == placed

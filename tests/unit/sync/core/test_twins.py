@@ -188,6 +188,15 @@ def test_a_field_that_only_one_of_them_has_stays_there() -> None:
     assert (outcome.writes, "only_north" in outcome.deal.fields) == ((), False)
 
 
+def test_a_field_that_the_hosting_crm_never_showed_is_not_cleared_in_the_twin() -> None:
+    case = twins()
+    fields = {name: value for name, value in case.deal.fields.items() if name != "budget"}
+    south = shown(case, "south")
+    south = replace(south, values={name: v for name, v in south.values.items() if name != "budget"})
+    case = replace(case, deal=replace(case.deal, fields=fields), records={**case.records, "south": south})
+    assert decide(case, RULES).writes == ()
+
+
 def test_the_twin_follows_the_stage_where_its_mapping_has_it() -> None:
     rules = two_houses((DOOR, DOOR + OFFER))
     case = settled(settled(through_the_door(), rules), rules)
