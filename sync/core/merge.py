@@ -77,7 +77,7 @@ def merge(case: Case, rules: Ruleset) -> Merged:
         home=case.records.get(home),
         stage=of_home.get("stage"),
         owner=of_home.get("owner"),
-        edited=tuple(sorted(n for n in of_home if n not in JUDGED and not n.startswith(WRITE_BACK))),
+        edited=tuple(sorted(name for name in of_home if name not in JUDGED)),
         moved_twins=tuple(name for name in changes if name != home and "stage" in changes[name]),
         settle=tuple(_settled(case, links)),
         entries=tuple(entries),
@@ -152,7 +152,7 @@ def _carry(
     for connection in sorted(changes, key=lambda name: _edited_at(case, name)):
         allowed = None if connection == case.deal.home else _from_twin(case, connection, rules)
         for name, change in sorted(changes[connection].items()):
-            if name in JUDGED or name.startswith(WRITE_BACK) or (allowed is not None and name not in allowed):
+            if name in JUDGED or (allowed is not None and name not in allowed):
                 continue
             if name in taken and not same(fields.get(name), change.after):
                 entries.append(_conflict(name, winner=connection, loser=taken[name]))

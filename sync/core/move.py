@@ -220,7 +220,7 @@ def _accept_by_moving_on(draft: Draft, move: Move) -> None:
     pending = draft.open_handoff
     if pending is None or pending.status is not HandoffStatus.PENDING or move.returns:
         return
-    if move.member is not None and pending.to_member == move.member:
+    if pending.to_member == move.member:
         handoffs.accept(draft, pending, "moved the deal")
 
 

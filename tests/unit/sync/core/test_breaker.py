@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sync.core.case import Case, Outcome
 from sync.core.decide import decide
 
-from .building import (
-    IVAN,
-    OLENA,
-    PETAR,
-    account,
-    carry_out,
-    changes,
-    given_to,
-    kinds,
-    later,
-    moved,
-    notes,
-    settled,
-    standing,
-    tasks,
-)
+from .building import IVAN, OLENA, PETAR, account, given_to, later, moved, nobody_with_an_account, standing
+from .carrying import carry_out, settled
 from .line import house
+from .reading import changes, handoff, kinds, notes, tasks
 
 RULES = house()  # 3 moves per hour
 
@@ -87,4 +76,24 @@ def test_a_deal_that_crosses_when_the_breaker_holds_is_escalated_not_forgotten()
     outcome = decide(moved(case, "meeting", OLENA), RULES)
     assert (outcome.deal.stage, outcome.handoffs) == ("meeting", ())
     assert "loop_breaker" in kinds(outcome)
+    assert [task.owner for task in tasks(outcome)] == [account(IVAN)]
+
+
+def test_a_waiting_hand_off_is_not_given_while_the_breaker_holds() -> None:
+    case = moved(standing(RULES), "meeting", OLENA)
+    directories = case.directories
+    case = settled(nobody_with_an_account(case), RULES)
+    stopped = replace(case.deal, moved_at=(case.now,) * 3)
+    held = decide(replace(case, deal=stopped, directories=directories), RULES)
+    assert (held.handoffs, held.look_again_at is not None) == ((), True)
+    after = decide(later(replace(case, deal=stopped, directories=directories), 61), RULES)
+    assert handoff(after).to_member == PETAR
+
+
+def test_in_warn_too_a_person_is_asked_when_nobody_receives_a_deal() -> None:
+    rules = house(("mode: enforce", "mode: warn"))
+    case = standing(rules, budget=None)
+    case = replace(case, deal=replace(case.deal, moved_at=(case.now,) * 3))
+    outcome = decide(moved(case, "meeting", OLENA), rules)
+    assert (kinds(outcome), outcome.handoffs) == (["violation_warn", "moved", "loop_breaker"], ())
     assert [task.owner for task in tasks(outcome)] == [account(IVAN)]

@@ -21,23 +21,17 @@ from .building import (
     account,
     asked,
     at,
-    bodies,
-    carry_out,
-    changes,
     edited,
     given_to,
-    handoff,
-    kinds,
     later,
     moved,
-    notes,
-    settled,
     standing,
     task_done,
-    tasks,
     unseen,
 )
+from .carrying import carry_out, settled
 from .line import house
+from .reading import bodies, changes, handoff, kinds, notes, tasks
 
 ENFORCE = house()
 WARN = house(("mode: enforce", "mode: warn"))

@@ -18,17 +18,14 @@ from .building import (
     ROBOT,
     STRANGER,
     account,
-    changes,
     edited,
     given_to,
-    kinds,
     moved,
-    notes,
-    settled,
     standing,
-    tasks,
 )
+from .carrying import settled
 from .line import house
+from .reading import changes, kinds, notes, tasks
 
 RULES = house()
 

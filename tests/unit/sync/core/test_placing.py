@@ -22,22 +22,15 @@ from .building import (
     account,
     asked,
     at,
-    bodies,
-    carry_out,
-    changes,
     edited,
-    handoff,
-    kinds,
     moved,
-    notes,
-    open_handoffs,
-    settled,
     shown,
     standing,
-    tasks,
     unseen,
 )
+from .carrying import carry_out, settled
 from .line import house
+from .reading import bodies, changes, handoff, kinds, notes, open_handoffs, tasks
 
 RULES = house()
 
@@ -83,7 +76,7 @@ def test_deals_found_by_the_first_backfill_are_not_judged_and_nothing_is_written
 def test_a_stage_that_means_nothing_parks_the_deal_and_nothing_is_written(
     stage: str, pipeline: str, status: DealStatus, said: list[str]
 ) -> None:
-    outcome = decide(moved(standing(RULES), stage, OLENA, pipeline=pipeline), RULES)
+    outcome = decide(moved(standing(RULES), stage, OLENA, pipeline), RULES)
     assert outcome.deal.status is status
     assert (kinds(outcome), outcome.writes) == (said, ())
     assert (outcome.deal.section, outcome.deal.stage) == ("leads", "qualification"), "where it last stood"

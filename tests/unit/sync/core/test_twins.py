@@ -24,26 +24,10 @@ from sync.core.case import Case, OpenWrite, WriteState
 from sync.core.decide import decide
 from sync.core.directory import Directory
 
-from .building import (
-    HUGO,
-    SAM,
-    account,
-    asked,
-    at,
-    bodies,
-    carry_out,
-    changes,
-    handoff,
-    kinds,
-    later,
-    moved,
-    open_handoffs,
-    person,
-    settled,
-    shown,
-    standing,
-)
+from .building import HUGO, SAM, account, asked, at, later, moved, person, shown, standing
+from .carrying import carry_out, settled
 from .line import two_houses
+from .reading import bodies, changes, handoff, kinds, open_handoffs
 
 RULES = two_houses()
 DOOR = "{crm: Handed over, id: DOOR, is: meeting}"
@@ -53,7 +37,7 @@ OFFER = "\n      - {crm: Offer, id: OFFER, is: proposal}"
 def through_the_door(**fields: Value) -> Case:
     """A scout of the north moves a qualified deal onto the door to the south."""
     case = standing(RULES, "qualified", SAM, **fields)
-    return moved(case, "door", SAM, pipeline="NORTH")
+    return moved(case, "door", SAM, "NORTH")
 
 
 def twins() -> Case:
@@ -200,12 +184,12 @@ def test_a_field_that_the_hosting_crm_never_showed_is_not_cleared_in_the_twin() 
 def test_the_twin_follows_the_stage_where_its_mapping_has_it() -> None:
     rules = two_houses((DOOR, DOOR + OFFER))
     case = settled(settled(through_the_door(), rules), rules)
-    outcome = decide(moved(case, "proposal", HUGO, pipeline="SOUTH"), rules)
+    outcome = decide(moved(case, "proposal", HUGO, "SOUTH"), rules)
     assert changes(outcome, "north") == {"stage": ["NORTH", "OFFER"]}
 
 
 def test_where_the_twins_mapping_does_not_have_the_stage_the_twin_stays() -> None:
-    outcome = decide(moved(twins(), "proposal", HUGO, pipeline="SOUTH"), RULES)
+    outcome = decide(moved(twins(), "proposal", HUGO, "SOUTH"), RULES)
     assert (outcome.deal.stage, changes(outcome, "north")) == ("proposal", {})
 
 
@@ -302,7 +286,7 @@ def test_a_deal_that_is_returned_goes_home() -> None:
         )
     )
     case = settled(settled(through_the_door(), rules), rules)
-    outcome = decide(moved(case, "back", HUGO, pipeline="SOUTH"), rules)
+    outcome = decide(moved(case, "back", HUGO, "SOUTH"), rules)
     assert (outcome.deal.home, outcome.deal.section, outcome.deal.owner) == ("north", "leads", SAM)
     assert changes(outcome, "north")["stage"] == at("qualified", "NORTH")
     assert handoff(outcome).status == "returned"
@@ -344,7 +328,7 @@ def test_the_first_right_move_brings_the_twin_back_into_step() -> None:
     case = settled(settled(through_the_door(), rules), rules)
     for _ in range(4):
         case = settled(in_crm(case, "north", stage=at("fresh", "NORTH")), rules)
-    outcome = decide(moved(case, "proposal", HUGO, pipeline="SOUTH"), rules)
+    outcome = decide(moved(case, "proposal", HUGO, "SOUTH"), rules)
     assert changes(outcome, "north") == {"stage": ["NORTH", "OFFER"]}
 
 

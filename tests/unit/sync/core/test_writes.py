@@ -10,23 +10,10 @@ from mapping.model import UpdateDeal, Value
 from sync.core.case import Case, OpenWrite, Outcome, WriteState
 from sync.core.decide import decide
 
-from .building import (
-    OLENA,
-    PETAR,
-    account,
-    at,
-    bodies,
-    changes,
-    edited,
-    later,
-    moved,
-    notes,
-    settled,
-    shown,
-    standing,
-    tasks,
-)
+from .building import OLENA, PETAR, account, at, edited, later, moved, shown, standing
+from .carrying import settled
 from .line import house
+from .reading import bodies, changes, notes, tasks
 
 RULES = house()
 
@@ -167,3 +154,11 @@ def test_a_brief_shows_a_dash_for_what_is_not_filled_in() -> None:
     outcome = decide(moved(standing(RULES, amount=None, source="referral"), "meeting", OLENA), RULES)
     [task] = tasks(outcome)
     assert task.body.startswith("Roof for Nova for - EUR - decision maker CFO, phone -.")
+
+
+def test_an_update_that_was_tried_in_vain_is_dropped_when_it_is_no_longer_wanted() -> None:
+    case, outcome = put_back()
+    waiting = decided(case, outcome, WriteState.PENDING, attempts=2)
+    back = decide(moved(waiting, "qualification", OLENA), RULES)
+    dropped = [w.write.body.kind for w in waiting.writes if w.row_id in back.supersede]
+    assert dropped == ["update"], "it shows what we tried to write; the note on it stands"
