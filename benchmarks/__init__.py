@@ -1,0 +1,1 @@
+"""Measures the conveyor against the least that the same work takes. Run: `python -m benchmarks`."""

@@ -37,7 +37,8 @@ ENVIRONMENT = {
 ROOT = Path(__file__).resolve().parents[1]
 
 CONNECTIONS = 32
-EVENTS = 3  # in a delivery
+CHANGES = (("dealstage", "qualifiedtobuy"), ("hubspot_owner_id", "41629779"), ("amount", "15000"))
+EVENTS = len(CHANGES)  # in a delivery
 ROUND_WITHIN_S = 120
 NO_STORE, SQLITE, POSTGRESQL = "verify and read only", "SQLite, synchronous=FULL", "PostgreSQL"
 
@@ -197,8 +198,12 @@ class _Client(asyncio.Protocol):
 
 
 def _request(port: int, first_id: int) -> bytes:
-    """A signed delivery of three events, as HubSpot sends them, each about a deal of its own."""
-    body = json.dumps([_event(first_id + number) for number in range(EVENTS)], separators=(",", ":")).encode()
+    """A signed delivery as HubSpot sends it when somebody edits a deal: an event for each property.
+
+    Every delivery is about another deal, and one that the conveyor has never heard of: the dearest case.
+    """
+    events = [_event(first_id, number, *change) for number, change in enumerate(CHANGES)]
+    body = json.dumps(events, separators=(",", ":")).encode()
     stamp = str(int(time.time() * 1000))
     signed = f"POSThttp://127.0.0.1:{port}/webhooks/hubspot".encode() + body + stamp.encode()
     signature = base64.b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest()).decode()
@@ -211,11 +216,11 @@ def _request(port: int, first_id: int) -> bytes:
     return head.encode() + body
 
 
-def _event(number: int) -> dict[str, object]:
+def _event(first_id: int, number: int, name: str, value: str) -> dict[str, object]:
     return {
-        "eventId": number, "subscriptionId": 1160452, "portalId": 62515, "appId": 54321,
+        "eventId": first_id + number, "subscriptionId": 1160452, "portalId": 62515, "appId": 54321,
         "occurredAt": int(time.time() * 1000), "subscriptionType": "deal.propertyChange", "attemptNumber": 0,
-        "objectId": 9_000_000_000 + number, "propertyName": "dealstage", "propertyValue": "qualifiedtobuy",
+        "objectId": 9_000_000_000 + first_id, "propertyName": name, "propertyValue": value,
         "changeSource": "CRM_UI", "sourceId": "userId:9586504",
     }  # fmt: skip
 

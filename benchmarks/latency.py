@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import markdown, processes
-from benchmarks.processes import House, Sandbox
+from benchmarks.house import House, running_house
+from benchmarks.processes import Sandbox
 
 HANDOFFS = 60
 EVERY_S = 0.5
@@ -64,7 +65,7 @@ def run(handoffs: int = HANDOFFS) -> dict[str, Any]:
         ids = [str(crm.ask("POST", "/deals", COMPLETE)["id"]) for _ in range(2 * handoffs + 1)]
         others = list(crm.ask("POST", "/bulk", {"count": OTHER_DEALS, "owner": SCOUT})["ids"])
         crm.ask("POST", "/bulk_edit", {"ids": others, "fields": {"conveyor_section": "lead_generation"}})
-        with processes.house(crm, Path(folder)) as house:
+        with running_house(crm, Path(folder)) as house:
             _rest(house)
             crm.ask("POST", "/latency", {"ms": ANSWER_MS})
             calls = _calls_of_one(house, ids.pop())

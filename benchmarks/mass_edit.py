@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import markdown, processes
-from benchmarks.processes import House
+from benchmarks.house import House, running_house
 
 DEALS = 5_000
 BATCH = 100
@@ -38,7 +38,7 @@ def run(deals: int = DEALS) -> dict[str, Any]:
         crm.ask("POST", "/bulk", {"count": deals, "stage": FROM})
         # As the house has left them long ago: else it would write into every deal where it stands.
         crm.ask("POST", "/bulk_edit", {"fields": {SECTION: "lead_generation"}, "webhooks": False})
-        with processes.house(crm, Path(folder)) as house:
+        with running_house(crm, Path(folder)) as house:
             processes.wait_until(house.rests, "the house is at rest", within_s=REST_WITHIN_S)
             crm.counts()
             with processes.Watch(house.pids["worker"]) as memory:

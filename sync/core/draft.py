@@ -110,6 +110,11 @@ class Draft:
         email = self.directory.email(account_id) if self.directory else None
         return email if email in self.rules.team else None
 
+    @property
+    def shown_owner(self) -> str | None:
+        """The team member whom the hosting CRM shows as the owner, whatever the deal says."""
+        return self.owner_of(self.links[self.deal.home].sent.get("owner"))
+
     def need(self, *aspects: Aspect, pools: bool = False) -> None:
         """Say what has to be found out first."""
         self.needs = self.needs | Needs(frozenset(aspects), pools)

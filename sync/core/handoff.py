@@ -53,12 +53,11 @@ def _give(draft: Draft, handoff: Handoff, rule: HandoffRule, by_hand: str | None
     )
     draft.save(given)
     if chosen is None:
+        _make_owner(draft, draft.deal.owner)
         draft.look_again_at = draft.now + _ASK_AGAIN_AFTER
         draft.say("handoff_waiting", words.waits(given, draft.rules), place=rule.place)
         return
-    if chosen != draft.deal.owner:
-        count_move(draft)
-    draft.set_deal(owner=chosen)
+    _make_owner(draft, chosen)
     draft.say(
         "handoff_offered",
         words.handed_over(given, draft.rules),
@@ -121,18 +120,25 @@ def give_back(draft: Draft, handoff: Handoff, actor: str | None, reason: str) ->
     """The receiver returns it: the previous owner gets the deal back; False if the loop breaker forbids it."""
     _close(draft, handoff, HandoffStatus.RETURNED, reason)
     previous, rule = handoff.from_member, rule_of(draft, handoff)
-    changes_hands = previous not in (None, draft.deal.owner) and not (rule and observes(draft, rule))
-    stands_still = changes_hands and not may_still_move(draft)
-    if changes_hands and not stands_still:
-        count_move(draft)
-        draft.set_deal(owner=previous)
+    if rule is not None and observes(draft, rule):
+        previous = None
+    is_held = previous not in (None, draft.shown_owner) and not may_still_move(draft)
+    if previous is not None:
+        _make_owner(draft, draft.shown_owner if is_held else previous)
     draft.say(
         "handoff_returned",
         f"Returned to {words.person(handoff.from_member, draft.rules)}: {reason}.",
         actor=actor,
         data={"handoff": handoff.id},
     )
-    return not stands_still
+    return not is_held
+
+
+def _make_owner(draft: Draft, member: str | None) -> None:
+    """It counts as a move of ours wherever the CRM shows somebody else."""
+    if member != draft.shown_owner:
+        count_move(draft)
+    draft.set_deal(owner=member)
 
 
 def move_along(draft: Draft, handoff: Handoff, member: str) -> None:

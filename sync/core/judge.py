@@ -125,9 +125,9 @@ def _decided_with_the_move(draft: Draft) -> bool:
     """Whether the judgement of a move said who owns the deal: it was handed over, returned or put back."""
     known = {handoff.id for handoff in draft.case.handoffs}
     changed = [draft.handoffs[key] for key in draft.changed_handoffs]
-    passed = any(h.id not in known for h in changed)
+    given = any(h.id not in known for h in changed)
     returned = any(h.status is HandoffStatus.RETURNED and h.from_member == draft.deal.owner for h in changed)
-    return passed or returned or _was_put_back_now(draft)
+    return given or returned or _was_put_back_now(draft)
 
 
 def _was_put_back_now(draft: Draft) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta
+
 import structlog
 
 from connectors.errors import ConnectorError
@@ -19,8 +22,8 @@ log = structlog.get_logger()
 MOST_ROUNDS = 20
 """Then others are let in: the deal wakes itself again."""
 
-MOST_DEALS = 50
-"""After so many deals a drain ends and passes the rest on: a worker that is told to stop can do so in between."""
+GO_ON = timedelta(seconds=5)
+"""After this a drain begins no further deal and passes the rest on: so a worker can be stopped in between."""
 
 AMONG = 16
 """Of so many due deals a drain picks one, so that workers that look at the same moment seldom pick the same."""
@@ -32,29 +35,29 @@ def drain(runtime: Runtime, deal_id: str) -> None:
     Safe to call at any time. A wake-up that comes late finds its deal done and helps with the others: so a few
     wake-ups are enough for any number of deals.
     """
+    led: set[str] = set()
     following: str | None = deal_id
-    for _ in range(MOST_DEALS):
-        if following is None or not _drain(runtime, following):
-            return
-        following = _another(runtime)
+    ends_at = runtime.now() + GO_ON
+    while following is not None and runtime.now() < ends_at:
+        led.add(following)
+        _drain(runtime, following)
+        following = _another(runtime, led)
     if following is not None:
         runtime.wake.deals([following])
 
 
-def _drain(runtime: Runtime, deal_id: str) -> bool:
-    """Work off one deal; False if it is due all the same, and so woken again."""
+def _drain(runtime: Runtime, deal_id: str) -> None:
+    """Work off one deal, and what is taken along."""
     holding = Holding(runtime)
     if not _is_due(runtime, deal_id) or not holding.take(deal_id):
-        return True  # whoever holds it looks once more before leaving
+        return  # whoever holds it looks once more before leaving
     rules = runtime.rules.get()
-    due: list[str] = []
     try:
         _work(runtime, rules, holding, deal_id)
     except LeaseLost:
         log.info("lease_lost", deal=deal_id, next="somebody else is working on it")
     finally:
-        due = _give_back(runtime, holding, list(holding.deals))
-    return deal_id not in due
+        _give_back(runtime, holding, list(holding.deals))
 
 
 def _is_due(runtime: Runtime, deal_id: str) -> bool:
@@ -62,11 +65,12 @@ def _is_due(runtime: Runtime, deal_id: str) -> bool:
         return leases.is_due(tx, deal_id, runtime.now())
 
 
-def _another(runtime: Runtime) -> str | None:
-    """One of the oldest due deals that nobody works on; not the oldest itself, for others look just now too."""
+def _another(runtime: Runtime, led: Collection[str]) -> str | None:
+    """One of the oldest due deals that nobody works on; any of them, for others look for one just now too."""
     with runtime.store.read() as tx:
-        due = leases.due_deals(tx, runtime.now(), AMONG)
-    return due[int(runtime.jitter() * AMONG) % len(due)][0] if due else None
+        oldest = leases.due_deals(tx, runtime.now(), AMONG + len(led))
+    due = [deal_id for deal_id, _ in oldest if deal_id not in led]
+    return due[int(runtime.jitter() * AMONG) % len(due)] if due else None
 
 
 def _work(runtime: Runtime, rules: Ruleset, holding: Holding, lead: str) -> None:
@@ -127,9 +131,8 @@ def _share_out(runtime: Runtime, holding: Holding, lead: str) -> None:
     _give_back(runtime, holding, [deal_id for deal_id in holding.deals if deal_id != lead])
 
 
-def _give_back(runtime: Runtime, holding: Holding, deal_ids: list[str]) -> list[str]:
-    """Release deals, and wake for those with something due; returns these."""
+def _give_back(runtime: Runtime, holding: Holding, deal_ids: list[str]) -> None:
+    """Release deals, and wake for those with something due."""
     due = holding.release(*deal_ids)
     if due:
         runtime.wake.deals(due)
-    return due

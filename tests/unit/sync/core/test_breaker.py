@@ -7,7 +7,18 @@ from dataclasses import replace
 from sync.core.case import Case, Outcome
 from sync.core.decide import decide
 
-from .building import IVAN, OLENA, PETAR, account, given_to, later, moved, nobody_with_an_account, standing
+from .building import (
+    HANA,
+    IVAN,
+    OLENA,
+    PETAR,
+    account,
+    given_to,
+    later,
+    moved,
+    nobody_with_an_account,
+    standing,
+)
 from .carrying import carry_out, settled
 from .line import house
 from .reading import changes, handoff, kinds, notes, tasks
@@ -97,3 +108,15 @@ def test_in_warn_too_a_person_is_asked_when_nobody_receives_a_deal() -> None:
     outcome = decide(moved(case, "meeting", OLENA), rules)
     assert (kinds(outcome), outcome.handoffs) == (["violation_warn", "moved", "loop_breaker"], ())
     assert [task.owner for task in tasks(outcome)] == [account(IVAN)]
+
+
+def test_an_owner_whom_the_returner_changed_along_is_put_back_within_the_limit() -> None:
+    case = settled(moved(standing(RULES), "meeting", OLENA), RULES)
+    case = replace(case, deal=replace(case.deal, owner=OLENA, moved_at=(case.now,) * 3))
+    outcome = decide(moved(case, "qualification", PETAR, owner=account(HANA)), RULES)
+    assert (outcome.deal.stage, outcome.deal.owner, changes(outcome).get("owner")) == (
+        "qualification",
+        HANA,
+        None,
+    )
+    assert "loop_breaker" in kinds(outcome)

@@ -146,6 +146,18 @@ def test_an_accepted_deal_may_be_returned_too() -> None:
     assert (handoff(outcome).status, outcome.deal.owner) == (HandoffStatus.RETURNED, OLENA)
 
 
+def test_a_deal_that_comes_back_section_by_section_finds_each_of_its_owners() -> None:
+    rules = house(("moves_per_deal: 3 per 1h", "moves_per_deal: 9 per 1h"))
+    case = settled(moved(offered(rules), "won", PETAR), rules)
+    both = case.handoffs
+    back = settled(moved(case, "negotiation", MARIA), rules)
+    assert back.deal.owner == PETAR
+    accepted = tuple(h for h in both if h.status is HandoffStatus.ACCEPTED)
+    back = replace(back, handoffs=(*accepted, *back.handoffs))
+    outcome = decide(moved(back, "qualification", PETAR), rules)
+    assert (outcome.deal.owner, handoff(outcome).rule) == (OLENA, "Scout to hunter")
+
+
 def test_a_returned_deal_may_be_handed_over_again() -> None:
     case = settled(moved(offered(), "qualification", PETAR), RULES)
     outcome = decide(moved(case, "meeting", OLENA), RULES)

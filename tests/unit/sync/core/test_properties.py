@@ -26,6 +26,7 @@ from sync.core.decide import decide
 
 from .building import (
     IVAN,
+    MARIA,
     account,
     at,
     person,
@@ -163,12 +164,22 @@ def test_who_does_not_get_through_is_put_back_in_the_crm(history: list[Deed]) ->
             assert mapping.stage_by_id[(stage[0], stage[1])].means == outcome.deal.stage
 
 
+def _leaves_the_owner_open(deed: Deed) -> bool:
+    """Deeds after which the owner is not the line's to say: of head, off the line, without an owner ...
+
+    ... and the return of a won deal: who had it before the last hand-off but one is not loaded.
+    """
+    off_the_line = deed.name in ("config", "delete") or deed.stage in ("old", "odd")
+    ownerless = deed.name == "own" and deed.owner is None
+    returns_won = deed.by == MARIA and deed.name == "move" and deed.stage != "onboarding"
+    return deed.by == IVAN or off_the_line or ownerless or returns_won
+
+
 @quick(100)
 @given(histories)
 def test_in_enforce_a_deal_is_owned_by_the_role_that_works_on_it(history: list[Deed]) -> None:
     rules = PATIENT_ENFORCE
-    judged = [deed for deed in history if deed.by != IVAN and deed.name not in ("config", "delete")]
-    judged = [deed for deed in judged if (deed.name, deed.owner) != ("own", None)]
+    judged = [deed for deed in history if not _leaves_the_owner_open(deed)]
     for _, _, outcome, left in lived(standing(rules), judged, rules):
         for handoff in outcome.handoffs:
             if handoff.status is HandoffStatus.ACCEPTED:
