@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ connections:
     calls_per_10s: 1000000
 """
 """Without the CRM's rate limit: what is measured is the house, not the limit."""
+
+POLL_UNDER_WAY = timedelta(minutes=2)
+"""While a poll runs, the next one is set for sooner than this; after it, for five minutes later."""
 
 
 @dataclass(frozen=True)
@@ -108,5 +112,8 @@ def _answers(url: str | None) -> bool:
 
 
 def _was_read(runtime: Runtime) -> bool:
+    """Whether all deals are read, and the first poll is over: none disturbs what is measured."""
     with runtime.store.read() as tx:
-        return connections.load(tx, "hubspot").backfill_done_at is not None
+        row = connections.load(tx, "hubspot")
+    polled = row.poll_at is not None and row.poll_at > runtime.now() + POLL_UNDER_WAY
+    return row.backfill_done_at is not None and polled

@@ -129,7 +129,7 @@ class Observer:
     def _ask(self, connection: str, batch: list[Target]) -> dict[str, Seen]:
         connector = self._runtime.connector(connection, self._rules)
         found: Mapping[str, Seen] = connector.fetch([target.look() for target in batch], Lane.READ)
-        self._meet(connection, found.values())
+        meet(self._runtime, self._rules, connection, found.values())
         gone = Missing(Ref(connection, ""), "not_found")
         return {
             target.deal_id: found.get(target.remote_id, replace(gone, ref=Ref(connection, target.remote_id)))
@@ -140,15 +140,27 @@ class Observer:
         self.failed |= {target.deal_id: (target.link.connection, error) for target in batch}
         return {}
 
-    def _meet(self, connection: str, found: Iterable[Seen]) -> None:
-        """Read the CRM's users (again) when somebody turned up whom the directory does not know."""
-        now = self._runtime.now()
-        with self._runtime.store.read() as tx:
-            row = connections.load(tx, connection)
-        known = self._runtime.directories.of({connection: row}, self._rules)[connection]
-        stranger = any(person not in known.emails for record in found for person in _people(record))
-        if people.is_stale(row, now, stranger=stranger):
-            refresh_people(self._runtime, self._rules, connection)
+    def know_people(self, cases: Iterable[Case]) -> None:
+        """Know the people in the observations that events brought along, as in those of a look."""
+        brought: dict[str, list[Case]] = {}
+        for case in cases:
+            for connection in case.records:
+                brought.setdefault(connection, []).append(case)
+        for connection, among in sorted(brought.items()):
+            try:
+                meet(self._runtime, self._rules, connection, [case.records[connection] for case in among])
+            except ConnectorError as error:
+                self.failed |= {case.deal.id: (connection, error) for case in among}
+
+
+def meet(runtime: Runtime, rules: Ruleset, connection: str, found: Iterable[Seen]) -> None:
+    """Read the CRM's users (again) when somebody turned up whom the directory does not know."""
+    with runtime.store.read() as tx:
+        row = connections.load(tx, connection)
+    known = runtime.directories.of({connection: row}, rules)[connection]
+    stranger = any(person not in known.emails for record in found for person in _people(record))
+    if people.is_stale(row, runtime.now(), stranger=stranger):
+        refresh_people(runtime, rules, connection)
 
 
 def _people(record: Seen) -> Iterable[str]:

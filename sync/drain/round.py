@@ -62,10 +62,11 @@ class Round:
     def _observed(self, cases: dict[str, Case], wanted: Iterable[observe.Target]) -> dict[str, Case]:
         """The cases with what the CRMs show; those that could not be looked at are put off."""
         observer = observe.Observer(self.runtime, self.rules)
+        observer.know_people(cases.values())
         seen = observer.look(wanted)
         for deal_id, (connection, error) in observer.failed.items():
             self._put_off(cases.pop(deal_id), connection, error)
-        fresh = self._load_directories(cases) if seen else cases
+        fresh = self._load_directories(cases)
         return {
             deal_id: replace(case, records={**case.records, **seen.get(deal_id, {})})
             for deal_id, case in fresh.items()

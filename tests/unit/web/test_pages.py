@@ -88,15 +88,16 @@ def test_the_metrics_count_what_was_answered_and_what_waits(served: Served) -> N
 
 
 def test_the_metrics_tell_lag_pauses_and_what_was_given_up(served: Served) -> None:
-    old = NOW - timedelta(minutes=5)
+    now = served.runtime.now()
+    old = now - timedelta(minutes=5)
     with served.runtime.store.begin() as tx:
-        connections.pause(tx, "bitrix24", NOW + timedelta(hours=1), "the quota is spent")
+        connections.pause(tx, "bitrix24", now + timedelta(hours=1), "the quota is spent")
         connections.save_cursor(tx, "hubspot", "1", polled_at=old)
         for connection in ("hubspot", "bitrix24"):
-            inbox.add(tx, [NewEvent(EventKind.POLL, "1", connection, "7", due_at=old)], NOW)
+            inbox.add(tx, [NewEvent(EventKind.POLL, "1", connection, "7", due_at=old)], now)
         inbox.add(tx, [NewEvent(EventKind.LOOK, "2")], old)
-        event = inbox.due(tx, ["2"], NOW)["2"][0]
-        inbox.fail(tx, [event.id], NOW, due_at=NOW, error="a bug", dead=True)
+        event = inbox.due(tx, ["2"], now)["2"][0]
+        inbox.fail(tx, [event.id], now, due_at=now, error="a bug", dead=True)
 
     assert served.metric('conveyor_connection_paused{connection="bitrix24"}') == 1
     assert served.metric('conveyor_connection_paused{connection="hubspot"}') == 0
