@@ -11,6 +11,7 @@ from sync.settings import Settings
 from sync.wake import BULK_QUEUE, DRAIN_QUEUE
 
 logs.configure()
+work.look_for_cycles_seldom()
 settings = Settings()
 dramatiq.set_broker(make_broker(broker_url(settings)))
 runtime = open_house(settings)

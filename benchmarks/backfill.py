@@ -146,7 +146,7 @@ def _properties() -> list[str]:
 
 
 def _ours(url: str, database: Path, at: Callable[[int], None]) -> int:
-    """The backfill as it is, without a broker and without a rate limit; returns how many deals."""
+    """The backfill as a worker does it, without a broker and without a rate limit; returns how many deals."""
     from connectors.local import MemoryGrants, NoBudget
     from mapping.loader import load_ruleset
     from store.database import open_store
@@ -154,7 +154,9 @@ def _ours(url: str, database: Path, at: Callable[[int], None]) -> int:
     from sync.backfill import backfill
     from sync.house import NoWake
     from sync.runtime import Connectors, Runtime
+    from sync.work import look_for_cycles_seldom
 
+    look_for_cycles_seldom()
     store = open_store(f"sqlite:///{database}")
     store.migrate()
     environment = {**os.environ, "HUBSPOT_BASE_URL": url}

@@ -134,7 +134,8 @@ def _server(kind: str, url: str) -> Iterator[tuple[int, int]]:
 
 def _round(measured: Measured, server: tuple[int, int], requests: int, first_id: int) -> None:
     process_id, port = server
-    pending = [_request(port, first_id + EVENTS * number) for number in range(requests)]
+    pending = [_request(port, first_id + EVENTS * number, number - requests) for number in range(requests)]
+    pending.reverse()  # the last is sent first
     started, cpu_s = time.perf_counter(), _cpu_s(process_id)
     latencies, failed = uvloop.run(_send_all(port, pending))
     measured.rates.append(requests / (time.perf_counter() - started))
@@ -197,12 +198,13 @@ class _Client(asyncio.Protocol):
         self._transport.write(self._pending.pop())
 
 
-def _request(port: int, first_id: int) -> bytes:
+def _request(port: int, first_id: int, occurred: int) -> bytes:
     """A signed delivery as HubSpot sends it when somebody edits a deal: an event for each property.
 
-    Every delivery is about another deal, and one that the conveyor has never heard of: the dearest case.
+    Every delivery is about another deal, and one that the conveyor has never heard of: the dearest case. They come
+    as they occurred, one after the other, `occurred` milliseconds from now.
     """
-    events = [_event(first_id, number, *change) for number, change in enumerate(CHANGES)]
+    events = [_event(first_id, number, occurred, *change) for number, change in enumerate(CHANGES)]
     body = json.dumps(events, separators=(",", ":")).encode()
     stamp = str(int(time.time() * 1000))
     signed = f"POSThttp://127.0.0.1:{port}/webhooks/hubspot".encode() + body + stamp.encode()
@@ -216,11 +218,12 @@ def _request(port: int, first_id: int) -> bytes:
     return head.encode() + body
 
 
-def _event(first_id: int, number: int, name: str, value: str) -> dict[str, object]:
+def _event(first_id: int, number: int, occurred: int, name: str, value: str) -> dict[str, object]:
     return {
         "eventId": first_id + number, "subscriptionId": 1160452, "portalId": 62515, "appId": 54321,
-        "occurredAt": int(time.time() * 1000), "subscriptionType": "deal.propertyChange", "attemptNumber": 0,
-        "objectId": 9_000_000_000 + first_id, "propertyName": name, "propertyValue": value,
+        "occurredAt": int(time.time() * 1000) + occurred, "attemptNumber": 0,
+        "subscriptionType": "deal.propertyChange", "objectId": 9_000_000_000 + first_id,
+        "propertyName": name, "propertyValue": value,
         "changeSource": "CRM_UI", "sourceId": "userId:9586504",
     }  # fmt: skip
 

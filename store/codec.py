@@ -1,6 +1,7 @@
 """How the nouns of `mapping.model` are written into text columns and read back.
 
-Rows outlive versions of the house: a new field of a noun needs a default, one that is gone is ignored.
+Rows outlive versions of the house: a new field of a noun needs a default, one that is gone is ignored. Deals and
+links, of which there are most, leave out what is as by default: a default of theirs never changes.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def deal_row(value: Deal, ruleset: str | None) -> tuple[str | int | None, ...]:
         value.stage,
         value.owner,
         optional_microseconds(value.updated_at),
-        deal.dump_json(value).decode(),
+        deal.dump_json(value, exclude_defaults=True).decode(),
         1,
         ruleset,
     )
@@ -69,5 +70,5 @@ def deal_row(value: Deal, ruleset: str | None) -> tuple[str | int | None, ...]:
 def link_row(value: Link) -> tuple[str | None, ...]:
     """Return a link as the values of LINK_COLUMNS."""
     state = "gone" if value.gone else "live"
-    body = link.dump_json(value).decode()
+    body = link.dump_json(value, exclude_defaults=True).decode()
     return (value.connection, value.remote_id, value.deal_id, value.version, state, body)

@@ -40,10 +40,9 @@ SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "wal_autocheckpoint=8000",  # 32 MB: a checkpoint keeps all writers waiting, so it comes seldom
+    "wal_autocheckpoint=8000",  # 32 MB: a backfill rewrites the same index pages again and again
     "mmap_size=268435456",
     "cache_size=-32000",
-    "wal_autocheckpoint=8000",  # 32 MB: a backfill rewrites the same index pages again and again
     "temp_store=MEMORY",
 )
 

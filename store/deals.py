@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 from sqlalchemy import Connection, exists, func, select
 
@@ -61,9 +62,10 @@ def insert_many(tx: Connection, placed: Sequence[tuple[Deal, Link]], ruleset_has
 
     The caller knows that none of them exists: a double is refused by the database (IntegrityError).
     """
-    rows = [codec.deal_row(deal, ruleset_hash) for deal, _ in placed]
-    bulk.insert(tx, deals, codec.DEAL_COLUMNS, rows)
-    bulk.insert(tx, links, codec.LINK_COLUMNS, [codec.link_row(link) for _, link in placed])
+    # The links first, in the order in which `links.ensure` makes them: so the two never wait for each other.
+    tied = sorted((link for _, link in placed), key=attrgetter("connection", "remote_id"))
+    bulk.insert(tx, links, codec.LINK_COLUMNS, [codec.link_row(link) for link in tied])
+    bulk.insert(tx, deals, codec.DEAL_COLUMNS, [codec.deal_row(deal, ruleset_hash) for deal, _ in placed])
 
 
 def open_counts(tx: Connection) -> dict[str, int]:

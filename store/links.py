@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -23,6 +23,8 @@ version = excluded.version, state = excluded.state, body = excluded.body"""
 # SQLite lets nobody else write anyway and needs no FOR KEY SHARE.
 _DEAL_IDS = "SELECT remote_id, deal_id FROM links WHERE connection = ? AND remote_id IN"
 
+_FIND = "SELECT remote_id, deal_id, version FROM links WHERE connection = ? AND remote_id IN"
+
 _LOAD = (
     select(links.c.deal_id, links.c.body)
     .where(links.c.deal_id.in_(bulk.AMONG))
@@ -32,6 +34,7 @@ _LOAD = (
 _NUMBER = re.compile("[1-9][0-9]{0,18}")  # as 16 hex digits, and in one way only
 
 _order = attrgetter("connection", "remote_id")
+_connection = attrgetter("connection")
 
 
 class AlreadyLinked(Exception):
@@ -76,11 +79,12 @@ def ensure(tx: Connection, refs: Collection[Ref], now: datetime) -> dict[Ref, st
 
 def find(tx: Connection, refs: Collection[Ref]) -> dict[Ref, tuple[str, str | None]]:
     """Return (deal id, version last seen) of the records that are known."""
-    query = select(links.c.connection, links.c.remote_id, links.c.deal_id, links.c.version)
     return {
         Ref(connection, remote_id): (deal_id, version)
-        for among in _among(sorted(set(refs)))
-        for connection, remote_id, deal_id, version in tx.execute(query.where(among))
+        for connection, group in groupby(sorted(set(refs), key=_order), key=_connection)
+        for remote_id, deal_id, version in bulk.select_among(
+            tx, _FIND, (connection,), [ref.remote_id for ref in group]
+        )
     }
 
 
@@ -149,18 +153,11 @@ def _deal_ids(tx: Connection, refs: Iterable[Ref]) -> dict[Ref, str]:
     """Read the deals of records, which come sorted by connection."""
     return {
         Ref(connection, remote_id): deal_id
-        for connection, group in groupby(refs, key=lambda ref: ref.connection)
+        for connection, group in groupby(refs, key=_connection)
         for remote_id, deal_id in bulk.select_among(
             tx, _DEAL_IDS, (connection,), [ref.remote_id for ref in group], "FOR KEY SHARE"
         )
     }
-
-
-def _among(refs: Iterable[Ref]) -> Iterator[ColumnElement[bool]]:
-    """Yield the condition for each batch of records, which come sorted by connection."""
-    for connection, group in groupby(refs, key=lambda ref: ref.connection):
-        for batch in bulk.batches(ref.remote_id for ref in group):
-            yield (links.c.connection == connection) & links.c.remote_id.in_(batch)
 
 
 def _add_placeholders(tx: Connection, named: Iterable[tuple[Ref, str]], now: datetime) -> None:

@@ -8,6 +8,7 @@ A CRM or a database that is away is no mistake of ours: one line in the log, no 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,14 @@ STOP_WITHIN_MS = 30_000
 """What is not finished by then is left to whoever gets the wake-up next."""
 
 EXPECTED = (ConnectorError, NotConfigured, Unavailable)
+
+
+def look_for_cycles_seldom() -> None:
+    """Have Python look for dead cycles of objects less often than it does by default.
+
+    Records come by the thousand and hold no cycles: looking for them is a fifth of the work of a backfill.
+    """
+    gc.set_threshold(20_000, 20, 20)
 
 
 def drain_deal(runtime: Runtime, deal_id: str) -> None:
