@@ -52,7 +52,7 @@ clean: ## remove what was built and installed; var/, the data, stays
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(INSTALLED): pyproject.toml requirements.lock scripts/environment.py
+$(INSTALLED): pyproject.toml requirements.lock tests/tap-copper.txt scripts/environment.py
 	@echo "Setting up .venv; the first time takes about a minute."
 	@$(PYTHON) scripts/environment.py
 	@touch $@

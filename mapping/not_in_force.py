@@ -34,7 +34,6 @@ def _won_has_a_next_stage(parsed: Parsed) -> bool:
     return any(meanings(mapping) & stages for _, mapping in parsed.mappings)
 
 
-_METHODS = frozenset({"weighted", "same_as_before", "person"})
 _TRANSLATIONS = frozenset({"ru", "uk", "bg"})
 _NO_CONNECTOR = frozenset({"zoho", "copper", "close"})
 
@@ -60,15 +59,9 @@ NOT_IN_FORCE = (
         "the next deal is not opened yet: the won deal itself is handed on",
         holds=_won_has_a_next_stage,
     ),
-    _Row(CONVEYOR, "handoffs.*.assign.by", "this way of assigning is not in force yet", _METHODS),
-    _Row(CONVEYOR, "handoffs.*.assign.person", "nothing is assigned to one person yet"),
-    _Row(CONVEYOR, "handoffs.*.assign.else", "the second way of assigning is not in force yet"),
     _Row(CONVEYOR, "growth", "nothing is opened yet by time"),
     _Row(CONVEYOR, "practices", "practices are not watched yet"),
     _Row(CONVEYOR, "safety.ask_before_moving", "the brake is not in force yet: no change is held"),
-    _Row(TEAM, "team.*.capacity", "capacity is not looked at yet"),
-    _Row(TEAM, "team.*.away", "absences are not looked at yet"),
-    _Row(TEAM, "team.*.weight", "weights are not looked at yet"),
     _Row(TEAM, "team.*.quota", "quotas are not reported yet"),
     _Row(CASES, "cases", "cases are checked for their names only, and not run yet"),
 )

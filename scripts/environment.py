@@ -11,6 +11,9 @@ from pathlib import Path
 OLDEST = (3, 11)
 ENVIRONMENT = Path(".venv")
 PYTHON = str(ENVIRONMENT / "bin" / "python")
+APART = {"tap-copper": "tests/tap-copper.txt"}
+"""Programs that the tests run and that need other versions than we do: each in a folder of its own."""
+
 ON_DEBIAN = "On Debian and Ubuntu: apt install python3-venv"
 
 
@@ -25,8 +28,12 @@ def main():
     if not is_usable():
         make_environment()
     # First the build tool of the lock file, so that building the project downloads nothing else.
-    install("setuptools")
-    install("--no-build-isolation", "--editable", ".[dev]")
+    constrained = ("--constraint", "requirements.lock")
+    install(*constrained, "setuptools")
+    install(*constrained, "--no-build-isolation", "--editable", ".[dev]")
+    for program, versions in APART.items():
+        folder = str(ENVIRONMENT / "clients" / program)
+        install("--upgrade", "--target", folder, "--no-deps", "--requirement", versions)
 
 
 def is_usable():
@@ -53,7 +60,7 @@ def make_environment():
 def install(*what):
     """Install into .venv, silent but for errors. Python compiles on first use: that halves the time."""
     pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
-    run([*pip, "--constraint", "requirements.lock", *what])
+    run([*pip, *what])
 
 
 def run(command):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from mapping.model import Handoff, HandoffStatus
 from store import bulk, codec
-from store.schema import handoffs, microseconds, optional_microseconds
+from store.schema import deals, handoffs, microseconds, optional_microseconds
 
 COLUMNS = (
     "id",
@@ -31,9 +31,14 @@ _REPLACE = "ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{na
 
 _OPEN = (HandoffStatus.WAITING, HandoffStatus.PENDING)
 
-_OF = select(handoffs.c.body).where(handoffs.c.deal_id.in_(bulk.AMONG))
-_OPEN_OF = _OF.where(handoffs.c.status.in_(_OPEN)).order_by(handoffs.c.offered_at, handoffs.c.id)
-_CLOSED_OF = _OF.where(handoffs.c.closed_at.is_not(None)).order_by(handoffs.c.closed_at, handoffs.c.id)
+_IN_ORDER = (handoffs.c.offered_at, handoffs.c.id)
+_OF = select(handoffs.c.body).where(handoffs.c.deal_id.in_(bulk.AMONG)).order_by(*_IN_ORDER)
+_OF_JOURNEYS = (
+    select(deals.c.journey, handoffs.c.body)
+    .join(deals, deals.c.id == handoffs.c.deal_id)
+    .where(deals.c.journey.in_(bulk.AMONG), deals.c.journey != deals.c.id)
+    .order_by(*_IN_ORDER)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +63,22 @@ def load(tx: Connection, handoff_id: str) -> Handoff | None:
     return None if body is None else codec.handoff.validate_json(body)
 
 
-def open_for(tx: Connection, deal_ids: Collection[str]) -> dict[str, tuple[Handoff, ...]]:
-    """Return the waiting and pending hand-offs of each deal, oldest first; deals without any are absent."""
+def of_deals(tx: Connection, deal_ids: Collection[str]) -> dict[str, tuple[Handoff, ...]]:
+    """Return all hand-offs of each deal, oldest first; deals without any are absent."""
     found: dict[str, list[Handoff]] = {}
     for batch in bulk.batches(deal_ids):
-        for handoff in map(codec.handoff.validate_json, tx.scalars(_OPEN_OF, {"among": batch})):
+        for handoff in map(codec.handoff.validate_json, tx.scalars(_OF, {"among": batch})):
             found.setdefault(handoff.deal_id, []).append(handoff)
     return {deal_id: tuple(own) for deal_id, own in found.items()}
 
 
-def latest_for(tx: Connection, deal_ids: Collection[str]) -> dict[str, Handoff]:
-    """Return the hand-off of each deal that was closed last; deals without any are absent."""
-    found: dict[str, Handoff] = {}
-    for batch in bulk.batches(deal_ids):
-        for handoff in map(codec.handoff.validate_json, tx.scalars(_CLOSED_OF, {"among": batch})):
-            found[handoff.deal_id] = handoff
-    return found
+def of_journeys(tx: Connection, journeys: Collection[str]) -> dict[str, tuple[Handoff, ...]]:
+    """Return all hand-offs of each journey's deals but its first, oldest first; journeys without any are absent."""
+    found: dict[str, list[Handoff]] = {}
+    for batch in bulk.batches(journeys):
+        for journey, body in tx.execute(_OF_JOURNEYS, {"among": batch}):
+            found.setdefault(journey, []).append(codec.handoff.validate_json(body))
+    return {journey: tuple(own) for journey, own in found.items()}
 
 
 def listing(

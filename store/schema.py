@@ -107,6 +107,13 @@ deals = Table(
     Column("leased_until", Instant),  # from then on anybody may take it
     # One index for all counts and filters: each further one costs a backfill a tenth of its speed.
     Index(None, "status", "owner", "section", "stage"),
+    # Only the deals that follow from another one, which are few.
+    Index(
+        "deals_by_journey",
+        "journey",
+        sqlite_where=text("journey <> id"),
+        postgresql_where=text("journey <> id"),
+    ),
 )
 
 links = Table(

@@ -1,4 +1,4 @@
-"""Whose turn it is: how many hand-offs each holder of a role has taken."""
+"""Whose turn it is: how many turns each holder of a role has had."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def load(tx: Connection, role: str) -> dict[str, Turn]:
     return {member: Turn(taken, last_at) for member, taken, last_at in tx.execute(query)}
 
 
-def take(tx: Connection, role: str, member: str, *, expected_taken: int, now: datetime) -> bool:
-    """Count one more, unless somebody else did since `expected_taken` was read; say whether it counted."""
+def take(tx: Connection, role: str, member: str, *, expected_taken: int, taken: int, now: datetime) -> bool:
+    """Bring the count to `taken`, unless somebody else did since `expected_taken` was read; say whether it did."""
     if expected_taken == 0:
-        first = [(role, member, 1, microseconds(now))]
+        first = [(role, member, taken, microseconds(now))]
         columns = ("role", "member", "taken", "last_at")
         return bulk.insert(tx, turns, columns, first, "ON CONFLICT DO NOTHING") == 1
     own = (turns.c.role == role) & (turns.c.member == member) & (turns.c.taken == expected_taken)
-    counted = update(turns).where(own).values(taken=expected_taken + 1, last_at=now)
+    counted = update(turns).where(own).values(taken=taken, last_at=now)
     return tx.execute(counted).rowcount == 1

@@ -3,53 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from statistics import median_low
 
-from mapping.model import Candidate
+from mapping.model import Candidate, HandoffStatus
 from mapping.ruleset import Assign, Member
 from sync.core.case import Pool, TakenTurn, Turn
 from sync.core.draft import Draft
+from sync.core.presence import absence, has_account, hindrance
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
-Key = Callable[[Turn], tuple[object, ...]]
+Key = Callable[[Member, Turn], tuple[object, ...]]
 
 
-def _longest_ago(turn: Turn) -> tuple[object, ...]:
+def _longest_ago(member: Member, turn: Turn) -> tuple[object, ...]:
     return (turn.last_at or _NEVER, turn.taken)
 
 
-def _fewest_open(turn: Turn) -> tuple[object, ...]:
-    return (turn.open_deals, *_longest_ago(turn))
+def _fewest_open(member: Member, turn: Turn) -> tuple[object, ...]:
+    return (turn.open_deals, *_longest_ago(member, turn))
 
 
-_ORDERS: Mapping[str, Key] = {"round_robin": _longest_ago, "least_loaded": _fewest_open}
+def _fewest_for_their_weight(member: Member, turn: Turn) -> tuple[object, ...]:
+    return ((turn.taken + 1) / member.weight, *_longest_ago(member, turn))
+
+
+_ORDERS: Mapping[str, Key] = {
+    "round_robin": _longest_ago,
+    "least_loaded": _fewest_open,
+    "weighted": _fewest_for_their_weight,
+}
 """How each way of assigning ranks people; turns of one moment go by their number, ties by the team file."""
 
 
-def choose(
-    draft: Draft, assign: Assign, connection: str, by_hand: str | None
-) -> tuple[str | None, tuple[Candidate, ...], str]:
-    """Pick who receives the deal in this connection: (e-mail or None, who was considered, the reason in words).
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who receives the deal, or None; everybody who was considered; the reason in words."""
+
+    member: str | None
+    candidates: tuple[Candidate, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """The holders of the role, and who of them can take a deal now."""
+
+    holders: tuple[Member, ...]
+    pool: Pool
+    hindered: Mapping[str, str]  # e-mail -> why not
+
+    @property
+    def free(self) -> list[Member]:
+        return [member for member in self.holders if member.email not in self.hindered]
+
+    def turn(self, email: str) -> Turn:
+        return self.pool.get(email, Turn())
+
+
+def choose(draft: Draft, assign: Assign, connection: str, by_hand: str | None) -> Choice:
+    """Pick who receives the deal in this connection.
 
     A holder of the role whom the person moving the deal made its owner is respected, if they can own it there.
     Asks for the pool when it is not loaded.
     """
-    holders, can_own = draft.rules.holders(assign.to), able(draft, assign, connection)
-    if by_hand and any(member.email == by_hand for member in can_own):
-        return by_hand, (Candidate(by_hand, True, "chosen by hand"),), "chosen by hand"
+    holders = draft.rules.holders(assign.to)
+    if any(m.email == by_hand and has_account(draft, connection, m) for m in holders):
+        return Choice(by_hand, (Candidate(by_hand or "", True, "chosen by hand"),), "chosen by hand")
     if draft.case.pools is None:
         draft.need(pools=True)
-        return None, (), ""
-    pool = _standing_now(draft, assign.to)
-    order = _ORDERS.get(assign.by, _longest_ago)
-    ranked = sorted(can_own, key=lambda member: order(pool.get(member.email, Turn())))
-    chosen = ranked[0].email if ranked else None
+        return Choice(None, (), "")
+    field = _field(draft, assign, connection, holders)
+    chosen, reason = _pick(draft, assign, field)
     if chosen is not None:
-        draft.turns.append(TakenTurn(assign.to, chosen, pool.get(chosen, Turn()).taken))
-    candidates = tuple(_considered(draft, connection, member, assign, pool, chosen) for member in holders)
-    reason = next((c.why for c in candidates if c.chosen), f"no {assign.to} has an account there")
-    return chosen, candidates, reason
+        draft.turns.append(_turn(assign.to, chosen, field))
+    return Choice(chosen, _considered(assign, field, chosen, reason), reason)
+
+
+def somebody_can(draft: Draft, assign: Assign, connection: str) -> bool:
+    """Whether a deal that waits would find a receiver now; the pool must be loaded."""
+    field = _field(draft, assign, connection, draft.rules.holders(assign.to))
+    return _pick(draft, assign, field)[0] is not None
+
+
+def _field(draft: Draft, assign: Assign, connection: str, holders: tuple[Member, ...]) -> _Field:
+    pool = _standing_now(draft, assign.to)
+    why = {m.email: hindrance(draft, connection, m, pool.get(m.email, Turn())) for m in holders}
+    return _Field(holders, pool, {email: reason for email, reason in why.items() if reason is not None})
 
 
 def _standing_now(draft: Draft, role: str) -> Pool:
@@ -58,31 +100,97 @@ def _standing_now(draft: Draft, role: str) -> Pool:
     for turn in draft.turns:
         if turn.role == role:
             before = pool.get(turn.member, Turn())
-            pool[turn.member] = Turn(before.open_deals, before.taken + 1, draft.now)
+            pool[turn.member] = Turn(before.open_deals, turn.taken_after, draft.now)
     return pool
 
 
-def _account(draft: Draft, connection: str, email: str) -> str | None:
-    directory = draft.case.directories.get(connection)
-    return directory.account(email) if directory else None
+def _pick(draft: Draft, assign: Assign, field: _Field) -> tuple[str | None, str]:
+    """By the rule's way of assigning, else by its second way."""
+    for method in (assign.by, assign.otherwise):
+        if method is None:
+            continue
+        found = _one(draft, assign, method, field) if method in _PEOPLE else _ranked(method, field)
+        if found is not None:
+            return found
+    return None, _nobody(assign, field)
 
 
-def able(draft: Draft, assign: Assign, connection: str) -> list[Member]:
-    """The holders of the role who can own a deal in this connection."""
-    return [m for m in draft.rules.holders(assign.to) if _account(draft, connection, m.email)]
+def _ranked(method: str, field: _Field) -> tuple[str, str] | None:
+    if not field.free:
+        return None
+    best = min(field.free, key=lambda member: _ORDERS[method](member, field.turn(member.email)))
+    return best.email, f"{method.replace('_', ' ')}: {_standing(method, best, field.turn(best.email))}"
 
 
-def _considered(
-    draft: Draft, connection: str, member: Member, assign: Assign, pool: Pool, chosen: str | None
-) -> Candidate:
-    if not _account(draft, connection, member.email):
-        return Candidate(member.email, False, f"has no account in {connection}")
-    standing = _standing(assign, pool.get(member.email, Turn()))
-    if member.email != chosen:
-        return Candidate(member.email, False, standing)
-    return Candidate(member.email, True, f"{assign.by.replace('_', ' ')}: {standing}")
+def _one(draft: Draft, assign: Assign, method: str, field: _Field) -> tuple[str, str] | None:
+    """The one person meant, or who covers for them while they are away."""
+    wanted = _PEOPLE[method](draft, assign)
+    member = draft.rules.team.get(wanted or "")
+    if member is None:
+        return None
+    free = {each.email for each in field.free}
+    if member.email in free:
+        return member.email, method.replace("_", " ")
+    away = absence(draft, member)
+    if away is None or away.covered_by not in free:
+        return None
+    return away.covered_by, f"covers {member.name}, who is away until {away.until:%d %b}"
 
 
-def _standing(assign: Assign, turn: Turn) -> str:
+def _named(draft: Draft, assign: Assign) -> str | None:
+    return assign.person
+
+
+def _before(draft: Draft, assign: Assign) -> str | None:
+    """Who received this customer last in this role, on this deal or on another of its journey."""
+    holders = {member.email for member in draft.rules.holders(assign.to)}
+    given = [
+        handoff
+        for handoff in (*draft.case.earlier, *draft.handoffs.values())
+        if handoff.to_member in holders and handoff.status is not HandoffStatus.WAITING
+    ]
+    return max(given, key=lambda handoff: handoff.offered_at).to_member if given else None
+
+
+_PEOPLE: Mapping[str, Callable[[Draft, Assign], str | None]] = {"person": _named, "same_as_before": _before}
+"""The ways of assigning that mean one person."""
+
+
+def _turn(role: str, member: str, field: _Field) -> TakenTurn:
+    """One more for them. Who joins, or comes back after a long absence, starts about level with the others: nobody
+    is buried under what they did not receive meanwhile."""
+    before = field.turn(member).taken
+    weights = {each.email: each.weight for each in field.holders}
+    own = weights.get(member, 1)
+    shares = [field.turn(each.email).taken / each.weight for each in field.free if each.email != member]
+    level = int((median_low(shares) - 1) * own) if shares else 0
+    return TakenTurn(role, member, before, max(before, level) + 1)
+
+
+def _considered(assign: Assign, field: _Field, chosen: str | None, reason: str) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(member.email, member.email == chosen, _why(assign, field, member, chosen, reason))
+        for member in field.holders
+    )
+
+
+def _why(assign: Assign, field: _Field, member: Member, chosen: str | None, reason: str) -> str:
+    if member.email == chosen:
+        return reason
+    method = assign.by if assign.by in _ORDERS else assign.otherwise or "round_robin"
+    return field.hindered.get(member.email) or _standing(method, member, field.turn(member.email))
+
+
+def _standing(method: str, member: Member, turn: Turn) -> str:
     last = f"last received {turn.last_at:%Y-%m-%d %H:%M} UTC" if turn.last_at else "has not received one yet"
-    return f"{turn.open_deals} open deals, {last}" if assign.by == "least_loaded" else last
+    if method == "least_loaded":
+        return f"{turn.open_deals} open deals, {last}"
+    return f"{turn.taken} turns for weight {member.weight}, {last}" if method == "weighted" else last
+
+
+def _nobody(assign: Assign, field: _Field) -> str:
+    if not field.holders:
+        return f"nobody has the role {assign.to}"
+    if field.free:
+        return "the person who should receive it cannot be told or is not free"
+    return "; ".join(f"{member.name} {field.hindered[member.email]}" for member in field.holders)

@@ -77,7 +77,8 @@ class Case:
     events: tuple[Event, ...] = ()
     writes: tuple[OpenWrite, ...] = ()
     known_keys: frozenset[str] = frozenset()  # tasks, notes and creates that were made or are on their way
-    handoffs: tuple[Handoff, ...] = ()  # the open ones and the latest closed one
+    handoffs: tuple[Handoff, ...] = ()  # all of the deal
+    earlier: tuple[Handoff, ...] = ()  # of the other deals of its journey
     directories: Mapping[str, Directory] = field(default_factory=dict)  # by connection
     pools: Mapping[str, Pool] | None = None  # by role; None: not loaded
     since: Mapping[str, datetime] = field(
@@ -103,6 +104,7 @@ class TakenTurn:
     role: str
     member: str
     taken_before: int
+    taken_after: int
 
 
 @dataclass(frozen=True, slots=True)

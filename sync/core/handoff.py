@@ -9,7 +9,7 @@ from mapping.model import Handoff, HandoffStatus
 from mapping.ruleset import HandoffRule, Mode
 from mapping.working_time import add
 from sync.core import words
-from sync.core.assign import able, choose
+from sync.core.assign import choose, somebody_can
 from sync.core.correct import count_move, may_still_move
 from sync.core.draft import Draft, short_hash
 
@@ -33,23 +33,30 @@ def offer(
         from_member=draft.deal.owner,
         to_member=None,
         status=HandoffStatus.WAITING,
-        offered_at=draft.now,
+        offered_at=_after_the_others(draft),
         defects=defects,
     )
     _give(draft, opened, rule, by_hand)
 
 
+def _after_the_others(draft: Draft) -> datetime:
+    """Now; a moment later where a hand-off of the same look was first, so that their order is told by the clock."""
+    offered = [handoff.offered_at + timedelta(microseconds=1) for handoff in draft.handoffs.values()]
+    return max([draft.now, *offered])
+
+
 def _give(draft: Draft, handoff: Handoff, rule: HandoffRule, by_hand: str | None) -> None:
-    chosen, candidates, reason = choose(draft, rule.assign, _receiving_connection(draft, rule), by_hand)
+    choice = choose(draft, rule.assign, _receiving_connection(draft, rule), by_hand)
     if draft.needs:
         return
+    chosen = choice.member
     given = replace(
         handoff,
         to_member=chosen,
         status=HandoffStatus.PENDING if chosen else HandoffStatus.WAITING,
         due_at=_deadline(draft, rule) if chosen else None,
-        reason=reason,
-        candidates=candidates,
+        reason=choice.reason,
+        candidates=choice.candidates,
     )
     draft.save(given)
     if chosen is None:
@@ -62,7 +69,7 @@ def _give(draft: Draft, handoff: Handoff, rule: HandoffRule, by_hand: str | None
         "handoff_offered",
         words.handed_over(given, draft.rules),
         place=rule.place,
-        data={"handoff": given.id, "considered": [f"{c.member}: {c.why}" for c in candidates]},
+        data={"handoff": given.id, "considered": [f"{c.member}: {c.why}" for c in choice.candidates]},
     )
 
 
@@ -89,7 +96,7 @@ def retry_waiting(draft: Draft) -> None:
     if draft.case.pools is None:
         draft.need(pools=True)
         return
-    if may_still_move(draft) and able(draft, rule.assign, _receiving_connection(draft, rule)):
+    if may_still_move(draft) and somebody_can(draft, rule.assign, _receiving_connection(draft, rule)):
         _give(draft, handoff, rule, None)
     else:
         draft.look_again_at = draft.now + _ASK_AGAIN_AFTER

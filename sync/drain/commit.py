@@ -38,7 +38,8 @@ def _take_turns(tx: Connection, outcome: Outcome, now: datetime) -> bool:
         return True
     with tx.begin_nested() as point:
         for turn in outcome.turns:
-            if not turns.take(tx, turn.role, turn.member, expected_taken=turn.taken_before, now=now):
+            expected, taken = turn.taken_before, turn.taken_after
+            if not turns.take(tx, turn.role, turn.member, expected_taken=expected, taken=taken, now=now):
                 point.rollback()
                 return False
     return True

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mapping.model import Handoff
+from mapping.model import Deal, Handoff
 from mapping.ruleset import Ruleset
 from store import connections, deals, handoffs, inbox, links, outbox, turns
 from sync.core.case import Case, OpenWrite, Turn, WriteState
@@ -33,7 +33,8 @@ def load(
     events = inbox.due(tx, found, now)
     rows_of = outbox.open_rows(tx, found, attempted_since=now - LANDS_LATE)
     keys = outbox.known_keys(tx, found)
-    handed = _handoffs(tx, found)
+    handed = handoffs.of_deals(tx, found)
+    earlier = _earlier(tx, found.values(), rules)
     rows = connections.load_all(tx)
     people = directories.of(rows, rules)
     return {
@@ -45,6 +46,7 @@ def load(
             writes=tuple(_open_write(row) for row in rows_of.get(deal_id, ())),
             known_keys=keys.get(deal_id, frozenset()),
             handoffs=handed.get(deal_id, ()),
+            earlier=earlier.get(deal_id, ()),
             directories=people,
             since={name: row.since for name, row in rows.items()},
         )
@@ -56,11 +58,20 @@ def _open_write(row: outbox.Row) -> OpenWrite:
     return OpenWrite(row.id, row.write, _STATES.get(row.state, WriteState.PAST), row.attempts)
 
 
-def _handoffs(tx: Connection, deal_ids: Collection[str]) -> dict[str, tuple[Handoff, ...]]:
-    open_ones, closed = handoffs.open_for(tx, deal_ids), handoffs.latest_for(tx, deal_ids)
+def _earlier(tx: Connection, found: Collection[Deal], rules: Ruleset) -> dict[str, tuple[Handoff, ...]]:
+    """The hand-offs of each deal's journey but its own, where a rule asks who had the customer before."""
+    methods = {way for rule in rules.conveyor.handoffs for way in (rule.assign.by, rule.assign.otherwise)}
+    if "same_as_before" not in methods:
+        return {}
+    journeys = {deal.journey for deal in found}
+    first, following = handoffs.of_deals(tx, journeys), handoffs.of_journeys(tx, journeys)
     return {
-        deal_id: (*([closed[deal_id]] if deal_id in closed else []), *open_ones.get(deal_id, ()))
-        for deal_id in {*open_ones, *closed}
+        deal.id: tuple(
+            handoff
+            for handoff in (*first.get(deal.journey, ()), *following.get(deal.journey, ()))
+            if handoff.deal_id != deal.id
+        )
+        for deal in found
     }
 
 

@@ -193,4 +193,4 @@ def _has_work(case: Case) -> bool:
 def _take_turns(pools: Pools, outcome: Outcome) -> None:
     for turn in outcome.turns:
         before = pools[turn.role].get(turn.member, Turn())
-        pools[turn.role][turn.member] = Turn(before.open_deals + 1, before.taken + 1, outcome.deal.updated_at)
+        pools[turn.role][turn.member] = Turn(before.open_deals + 1, turn.taken_after, outcome.deal.updated_at)

@@ -205,11 +205,15 @@ class House:
         with self.runtime.store.read() as tx:
             count = handoffs.counts(tx, self.clock())
             dead = (inbox.counts(tx, self.clock()).dead, outbox.counts(tx, self.clock()).dead)
-            unfinished = [deal.id for deal in _deleted(tx) if handoffs.open_for(tx, [deal.id])]
+            unfinished = [deal.id for deal in _deleted(tx) if _waits(handoffs.of_deals(tx, [deal.id]))]
         assert count.offered == count.accepted + count.returned + count.open
         assert dead == (0, 0), "something was given up"
         assert not unfinished, "a deleted deal waits for somebody"
         assert self.sandbox.malformed() == 0
+
+
+def _waits(found: Mapping[str, tuple[Handoff, ...]]) -> bool:
+    return any(handoff.closed_at is None for own in found.values() for handoff in own)
 
 
 def _deleted(tx: Any) -> list[Deal]:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mapping.model import Candidate, Handoff, HandoffStatus
-from store import handoffs
+from mapping.model import Candidate, Deal, Handoff, HandoffStatus
+from store import deals, handoffs
 from store.database import Store
 from store.handoffs import HandoffCounts
 
@@ -53,14 +53,23 @@ def test_a_handoff_is_kept_as_it_is_and_updated(store: Store) -> None:
         accepted = replace(OFFERED, status=HandoffStatus.ACCEPTED, closed_at=NOW)
         handoffs.save(tx, accepted)
         assert handoffs.load(tx, "h1") == accepted
-        assert handoffs.open_for(tx, ["d1"]) == {"d1": (WAITING,)}
 
 
-def test_open_and_latest_of_a_deal(store: Store) -> None:
+def test_all_of_a_deal_oldest_first(store: Store) -> None:
     with store.read() as tx:
-        assert handoffs.open_for(tx, ["d1", "d2", "d3"]) == {"d1": (OFFERED, WAITING)}
-        latest = handoffs.latest_for(tx, ["d1", "d2", "d3"])
-    assert {deal_id: handoff.id for deal_id, handoff in latest.items()} == {"d1": "h4", "d2": "h5"}
+        found = handoffs.of_deals(tx, ["d1", "d2", "d3"])
+    assert {deal_id: [h.id for h in own] for deal_id, own in found.items()} == {
+        "d1": ["h1", "h2", "h3", "h4"],
+        "d2": ["h5"],
+    }
+
+
+def test_those_of_the_deals_that_follow_in_a_journey(store: Store) -> None:
+    with store.begin() as tx:
+        deals.save(tx, Deal("d1", "d1", "crm"), None)
+        deals.save(tx, Deal("d2", "d1", "crm"), None)
+        found = handoffs.of_journeys(tx, ["d1", "d2"])
+    assert {journey: [h.id for h in own] for journey, own in found.items()} == {"d1": ["h5"]}
 
 
 @pytest.mark.parametrize(

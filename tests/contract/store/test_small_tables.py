@@ -65,11 +65,11 @@ def test_the_latest_ruleset_is_active_and_all_are_kept(store: Store) -> None:
 
 def test_turns_count_what_nobody_else_counted(store: Store) -> None:
     with store.begin() as tx:
-        assert not turns.take(tx, "closer", "ann", expected_taken=3, now=NOW)
-        assert turns.take(tx, "closer", "ann", expected_taken=0, now=NOW)
-        assert not turns.take(tx, "closer", "ann", expected_taken=0, now=NOW)
-        assert turns.take(tx, "closer", "ann", expected_taken=1, now=LATER)
-        assert turns.take(tx, "opener", "ann", expected_taken=0, now=NOW)
+        assert not turns.take(tx, "closer", "ann", expected_taken=3, taken=4, now=NOW)
+        assert turns.take(tx, "closer", "ann", expected_taken=0, taken=1, now=NOW)
+        assert not turns.take(tx, "closer", "ann", expected_taken=0, taken=1, now=NOW)
+        assert turns.take(tx, "closer", "ann", expected_taken=1, taken=2, now=LATER)
+        assert turns.take(tx, "opener", "ann", expected_taken=0, taken=1, now=NOW)
     with store.read() as tx:
         assert turns.load(tx, "closer") == {"ann": Turn(2, LATER)}
         assert turns.load(tx, "farmer") == {}
@@ -82,7 +82,7 @@ def test_of_two_who_saw_the_same_turn_one_takes_it(store: Store) -> None:
         def take(expected: int = expected, barrier: threading.Barrier = barrier) -> bool:
             barrier.wait(10)
             with store.begin() as tx:
-                return turns.take(tx, "closer", "ann", expected_taken=expected, now=NOW)
+                return turns.take(tx, "closer", "ann", expected_taken=expected, taken=expected + 1, now=NOW)
 
         with ThreadPoolExecutor(4) as pool:
             results = [future.result(60) for future in [pool.submit(take) for _ in range(4)]]

@@ -24,7 +24,7 @@ from mapping.translate import same
 from sync.core.case import Case, Outcome, Turn
 from sync.core.decide import decide
 
-from .building import ALL, NOW, OURS, shown
+from .building import ALL, OURS, shown
 
 Shows = Callable[[str, Value], Value]
 
@@ -56,11 +56,7 @@ def settled(case: Case, rules: Ruleset) -> Case:
 
 
 def _kept(before: Iterable[Handoff], changed: Iterable[Handoff]) -> tuple[Handoff, ...]:
-    """The open ones and the one that was closed last, as the engine loads them."""
-    found = {handoff.id: handoff for handoff in (*before, *changed)}.values()
-    closed = [h for h in found if h.closed_at is not None]
-    latest = sorted(closed, key=lambda h: (h.closed_at or NOW, h.id))[-1:]
-    return (*latest, *(h for h in found if h.closed_at is None))
+    return tuple({handoff.id: handoff for handoff in (*before, *changed)}.values())
 
 
 def _pools_after(case: Case, outcome: Outcome) -> dict[str, dict[str, Turn]] | None:
@@ -70,7 +66,7 @@ def _pools_after(case: Case, outcome: Outcome) -> dict[str, dict[str, Turn]] | N
     for turn in outcome.turns:
         before = pools[turn.role][turn.member]
         assert before.taken == turn.taken_before, "somebody else was given a deal meanwhile"
-        pools[turn.role][turn.member] = Turn(before.open_deals, before.taken + 1, case.now)
+        pools[turn.role][turn.member] = Turn(before.open_deals, turn.taken_after, case.now)
     return pools
 
 

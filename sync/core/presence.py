@@ -1,0 +1,40 @@
+"""Who can take a deal now: has an account where it goes, is not away, has room for one more."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from mapping.ruleset import Away, Member
+from sync.core import words
+from sync.core.case import Turn
+from sync.core.draft import Draft
+
+
+def has_account(draft: Draft, connection: str, member: Member) -> bool:
+    """Whether they can own a deal there at all."""
+    directory = draft.case.directories.get(connection)
+    return directory is not None and directory.account(member.email) is not None
+
+
+def absence(draft: Draft, member: Member) -> Away | None:
+    """The absence that they are on today, by the line's own calendar."""
+    today = _today(draft)
+    return next((away for away in member.away if away.start <= today <= away.until), None)
+
+
+def hindrance(draft: Draft, connection: str, member: Member, turn: Turn) -> str | None:
+    """Why they cannot take a deal now, in words; None if they can. Open deals count over all connections."""
+    if not has_account(draft, connection, member):
+        return f"has no account in {connection}"
+    away = absence(draft, member)
+    if away is not None:
+        cover = f", {words.person(away.covered_by, draft.rules)} covers" if away.covered_by else ""
+        return f"is away until {away.until:%d %b}{cover}"
+    if member.capacity is not None and turn.open_deals >= member.capacity:
+        return f"has {turn.open_deals} open deals, and room for {member.capacity}"
+    return None
+
+
+def _today(draft: Draft) -> date:
+    return draft.now.astimezone(ZoneInfo(draft.rules.conveyor.timezone)).date()
