@@ -206,6 +206,8 @@ class Deal:
     moved_at: tuple[
         datetime, ...
     ] = ()  # when the conveyor itself moved or re-assigned it, for the loop breaker
+    visit: str | None = None  # names its stay on this stage; None if it stood there at first sight
+    active_at: datetime | None = None  # when somebody last did something with it; None: not since first sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,7 @@ class Link:
     modified_at: datetime | None = None
     stage_at: datetime | None = None  # the latest stage move that was judged
     tasks: Mapping[str, str] = field(default_factory=dict)  # write key -> remote task id, open ones only
+    lost: tuple[str, ...] = ()  # write keys of tasks that somebody deleted
     url: str | None = None
     gone: bool = False
 
@@ -260,7 +263,10 @@ class Handoff:
     status: HandoffStatus
     offered_at: datetime
     due_at: datetime | None = None
+    since: datetime | None = None  # when the deadline that runs now began
+    late_steps: int = 0  # of the ladder `if_late`, taken already
     closed_at: datetime | None = None
+    asks_reason: bool = False  # it was returned without one
     reason: str | None = None
     defects: tuple[str, ...] = ()  # what was missing when it was let through anyway
     candidates: tuple[Candidate, ...] = ()

@@ -41,17 +41,11 @@ NOT_IN_FORCE = (
     _Row(CONNECTIONS, "connections.*.crm", "there is no connector for this CRM yet", _NO_CONNECTOR),
     _Row(CONVEYOR, "language", "notes and tasks are in English only yet", _TRANSLATIONS),
     _Row(TEAM, "team.*.language", "notes and tasks are in English only yet", _TRANSLATIONS),
-    _Row(CONVEYOR, "sections.*.stages.*.playbook", "playbook tasks are not made yet, and gate nothing"),
-    _Row(CONVEYOR, "sections.*.stages.*.follow_up_after", "no follow-up tasks are made yet"),
-    _Row(CONVEYOR, "sections.*.in_order", "stages may be skipped all the same", frozenset({"true"})),
     _Row(
         CONVEYOR,
         "sections.*.crm",
         "in force only for creating the record there and keeping it in step; a move of the twin is not judged yet",
     ),
-    _Row(CONVEYOR, "handoffs.*.remind_at", "no reminders are sent yet"),
-    _Row(CONVEYOR, "handoffs.*.if_late", "nothing happens yet when a hand-off is late"),
-    _Row(CONVEYOR, "handoffs.*.return_reasons", "any reason is taken yet"),
     _Row(CONVEYOR, "handoffs.*.carry", "no fields are carried yet"),
     _Row(
         CONVEYOR,

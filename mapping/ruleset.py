@@ -152,7 +152,6 @@ class HandoffRule:
     on: Literal["won"] | None = None
     requires: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
-    may_move: tuple[str, ...] = ()  # roles; empty: those of the section it leaves
     accept_within: Duration | None = None
     remind_at: tuple[int, ...] = ()  # percent of the deadline
     if_late: tuple[Literal["reassign", "escalate", "return"], ...] = ()

@@ -37,6 +37,17 @@ def add(start: datetime, duration: Duration, hours: WorkingHours | None, timezon
     raise ValueError("there is no working time in a whole year")
 
 
+def add_part(
+    start: datetime, duration: Duration, percent: int, hours: WorkingHours | None, timezone: str
+) -> datetime:
+    """The instant at which so much of the duration is over, to the minute; else as `add`."""
+    if hours is None:
+        whole = _add_calendar(start, duration, ZoneInfo(timezone)) - start
+        return (start + whole * percent / 100).astimezone(UTC)
+    minutes = int(_span(duration, hours).total_seconds() // 60 * percent // 100)
+    return add(start, Duration(minutes, "m"), hours, timezone)
+
+
 def is_working(instant: datetime, hours: WorkingHours | None, timezone: str) -> bool:
     """Whether people work at this aware instant; always, where no hours are given."""
     if hours is None:

@@ -16,15 +16,35 @@ class NotPossible(Exception):
 
 def accept(runtime: Runtime, handoff_id: str) -> Handoff:
     """Accept a pending hand-off for its receiver. `NotPossible` if it is not pending."""
-    now = runtime.now()
+    return _ask(runtime, handoff_id, {"action": "accept"})
+
+
+def give_back(runtime: Runtime, handoff_id: str, reason: str) -> Handoff:
+    """Return a pending hand-off to the previous owner and stage. `NotPossible` if it is not pending, or if its rule
+    lists reasons and this is none of them."""
+    return _ask(runtime, handoff_id, {"action": "return", "reason": reason.strip()})
+
+
+def _ask(runtime: Runtime, handoff_id: str, data: dict[str, str]) -> Handoff:
     with runtime.store.begin() as tx:
         handoff = handoffs.load(tx, handoff_id)
         if handoff is None or handoff.status is not HandoffStatus.PENDING:
             raise NotPossible(f"There is no pending hand-off {handoff_id}. `conveyor handoffs` lists them.")
-        event = NewEvent(EventKind.MANUAL, handoff.deal_id, data={"action": "accept", "handoff": handoff_id})
-        inbox.add(tx, [event], now)
+        if "reason" in data:
+            _check_reason(runtime, handoff, data["reason"])
+        event = NewEvent(EventKind.MANUAL, handoff.deal_id, data={**data, "handoff": handoff_id})
+        inbox.add(tx, [event], runtime.now())
     runtime.wake.deals([handoff.deal_id])
     return handoff
+
+
+def _check_reason(runtime: Runtime, handoff: Handoff, reason: str) -> None:
+    if not reason:
+        raise NotPossible("A return needs a reason.")
+    rules = runtime.rules.get().conveyor.handoffs
+    allowed = next((rule.return_reasons for rule in rules if rule.name == handoff.rule), ())
+    if allowed and reason not in allowed:
+        raise NotPossible(f"{handoff.rule}: {reason!r} is none of its reasons: {', '.join(allowed)}.")
 
 
 def retry_dead(runtime: Runtime, *, events: Collection[int], writes: Collection[int]) -> int:

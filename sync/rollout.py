@@ -12,18 +12,18 @@ from mapping.translate import to_canonical
 from store import connections, deals, inbox, rulesets
 from store.deals import DealRow
 from store.inbox import NewEvent
-from sync.runtime import Runtime
+from sync.runtime import NotConfigured, Runtime
 
 _PARKED = {"unmapped": DealStatus.UNMAPPED, "ignored": DealStatus.IGNORED}
 
 
 def activate(runtime: Runtime, rules: Ruleset, *, by: str, message: str | None) -> int:
     """Make these rules the active version; returns how many deals are placed anew. One transaction."""
-    now = runtime.now()
+    now, before = runtime.now(), _in_force(runtime)
     with runtime.store.begin() as tx:
         rulesets.activate(tx, rules.hash, rules.files, by=by, message=message, now=now)
         connections.ensure(tx, rules.connections, now)
-        affected = list(_affected(tx, rules))
+        affected = list(_affected(tx, rules, before))
         events = [NewEvent(EventKind.CONFIG, deal_id, data={"ruleset": rules.hash}) for deal_id in affected]
         inbox.add(tx, events, now)
     runtime.wake.deals(affected)
@@ -33,16 +33,33 @@ def activate(runtime: Runtime, rules: Ruleset, *, by: str, message: str | None) 
 def placed_anew(runtime: Runtime, rules: Ruleset) -> int:
     """How many deals these rules would place anew; touches nothing."""
     with runtime.store.read() as tx:
-        return sum(1 for _ in _affected(tx, rules))
+        return sum(_is_placed_anew(row, rules) for row in deals.listing(tx))
 
 
-def _affected(tx: Connection, rules: Ruleset) -> Iterator[str]:
+def _in_force(runtime: Runtime) -> Ruleset | None:
+    try:
+        return runtime.rules.get()
+    except NotConfigured:
+        return None
+
+
+def _affected(tx: Connection, rules: Ruleset, before: Ruleset | None) -> Iterator[str]:
+    """Deals that are placed anew, and those whose clock runs differently now."""
+    other_times = before is not None and _times(before) != _times(rules)
     for row in deals.listing(tx):
-        if _is_affected(row, rules):
+        if _is_placed_anew(row, rules) or (other_times and row.deal.active_at is not None):
             yield row.deal.id
 
 
-def _is_affected(row: DealRow, rules: Ruleset) -> bool:
+def _times(rules: Ruleset) -> object:
+    """All that says when something is due."""
+    line = rules.conveyor
+    follow_ups = [(stage.name, stage.follow_up_after) for stage in line.stages.values()]
+    of_handoffs = [(rule.name, rule.accept_within, rule.remind_at, rule.if_late) for rule in line.handoffs]
+    return (line.timezone, line.working_hours, follow_ups, of_handoffs, line.growth)
+
+
+def _is_placed_anew(row: DealRow, rules: Ruleset) -> bool:
     """Whether the CRM stage that a deal stands on means something else now."""
     deal = row.deal
     link = next((link for link in row.links if link.connection == deal.home), None)

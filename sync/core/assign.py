@@ -63,8 +63,15 @@ class _Field:
         return self.pool.get(email, Turn())
 
 
-def choose(draft: Draft, assign: Assign, connection: str, by_hand: str | None) -> Choice:
-    """Pick who receives the deal in this connection.
+def choose(
+    draft: Draft,
+    assign: Assign,
+    connection: str,
+    by_hand: str | None,
+    *,
+    besides: frozenset[str] = frozenset(),
+) -> Choice:
+    """Pick who receives the deal in this connection, `besides` these.
 
     A holder of the role whom the person moving the deal made its owner is respected, if they can own it there.
     Asks for the pool when it is not loaded.
@@ -75,7 +82,7 @@ def choose(draft: Draft, assign: Assign, connection: str, by_hand: str | None) -
     if draft.case.pools is None:
         draft.need(pools=True)
         return Choice(None, (), "")
-    field = _field(draft, assign, connection, holders)
+    field = _field(draft, assign, connection, holders, besides)
     chosen, reason = _pick(draft, assign, field)
     if chosen is not None:
         draft.turns.append(_turn(assign.to, chosen, field))
@@ -84,13 +91,16 @@ def choose(draft: Draft, assign: Assign, connection: str, by_hand: str | None) -
 
 def somebody_can(draft: Draft, assign: Assign, connection: str) -> bool:
     """Whether a deal that waits would find a receiver now; the pool must be loaded."""
-    field = _field(draft, assign, connection, draft.rules.holders(assign.to))
+    field = _field(draft, assign, connection, draft.rules.holders(assign.to), frozenset())
     return _pick(draft, assign, field)[0] is not None
 
 
-def _field(draft: Draft, assign: Assign, connection: str, holders: tuple[Member, ...]) -> _Field:
+def _field(
+    draft: Draft, assign: Assign, connection: str, holders: tuple[Member, ...], besides: frozenset[str]
+) -> _Field:
     pool = _standing_now(draft, assign.to)
     why = {m.email: hindrance(draft, connection, m, pool.get(m.email, Turn())) for m in holders}
+    why |= dict.fromkeys(besides, "had it already")
     return _Field(holders, pool, {email: reason for email, reason in why.items() if reason is not None})
 
 

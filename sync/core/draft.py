@@ -115,6 +115,10 @@ class Draft:
         """The team member whom the hosting CRM shows as the owner, whatever the deal says."""
         return self.owner_of(self.links[self.deal.home].sent.get("owner"))
 
+    def look_at(self, moment: datetime) -> None:
+        """Say when the deal has to be looked at again, if nothing happens before; the earliest counts."""
+        self.look_again_at = min(moment, self.look_again_at or moment)
+
     def need(self, *aspects: Aspect, pools: bool = False) -> None:
         """Say what has to be found out first."""
         self.needs = self.needs | Needs(frozenset(aspects), pools)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mapping.model import Handoff, HandoffStatus
+from mapping.model import DealStatus, Handoff, HandoffStatus
 from mapping.ruleset import HandoffRule, Mode
 from mapping.working_time import add
 from sync.core import words
@@ -54,14 +54,15 @@ def _give(draft: Draft, handoff: Handoff, rule: HandoffRule, by_hand: str | None
         handoff,
         to_member=chosen,
         status=HandoffStatus.PENDING if chosen else HandoffStatus.WAITING,
-        due_at=_deadline(draft, rule) if chosen else None,
+        since=draft.now,
+        due_at=deadline(draft, rule, draft.now) if chosen else None,
         reason=choice.reason,
         candidates=choice.candidates,
     )
     draft.save(given)
     if chosen is None:
         _make_owner(draft, draft.deal.owner)
-        draft.look_again_at = draft.now + _ASK_AGAIN_AFTER
+        draft.look_at(draft.now + _ASK_AGAIN_AFTER)
         draft.say("handoff_waiting", words.waits(given, draft.rules), place=rule.place)
         return
     _make_owner(draft, chosen)
@@ -78,11 +79,12 @@ def _receiving_connection(draft: Draft, rule: HandoffRule) -> str:
     return draft.rules.conveyor.section_by_name[rule.to_section].crm or draft.deal.home
 
 
-def _deadline(draft: Draft, rule: HandoffRule) -> datetime | None:
+def deadline(draft: Draft, rule: HandoffRule, since: datetime) -> datetime | None:
+    """Until when a receiver has to accept what they were given then."""
     conveyor = draft.rules.conveyor
     if rule.accept_within is None:
         return None
-    return add(draft.now, rule.accept_within, conveyor.working_hours, conveyor.timezone)
+    return add(since, rule.accept_within, conveyor.working_hours, conveyor.timezone)
 
 
 def retry_waiting(draft: Draft) -> None:
@@ -99,7 +101,7 @@ def retry_waiting(draft: Draft) -> None:
     if may_still_move(draft) and somebody_can(draft, rule.assign, _receiving_connection(draft, rule)):
         _give(draft, handoff, rule, None)
     else:
-        draft.look_again_at = draft.now + _ASK_AGAIN_AFTER
+        draft.look_at(draft.now + _ASK_AGAIN_AFTER)
 
 
 def observes(draft: Draft, rule: HandoffRule) -> bool:
@@ -123,9 +125,51 @@ def accept(draft: Draft, handoff: Handoff, why: str) -> None:
     )
 
 
-def give_back(draft: Draft, handoff: Handoff, actor: str | None, reason: str) -> bool:
+def pass_on(draft: Draft, handoff: Handoff, rule: HandoffRule) -> bool:
+    """Give a hand-off to somebody else than its receiver; False if nobody else can take it."""
+    besides = frozenset({handoff.to_member or ""})
+    choice = choose(draft, rule.assign, _receiving_connection(draft, rule), None, besides=besides)
+    if draft.needs or choice.member is None:
+        return False
+    given = replace(
+        handoff,
+        to_member=choice.member,
+        reason=choice.reason,
+        candidates=choice.candidates,
+        since=draft.now,
+        due_at=deadline(draft, rule, draft.now),
+    )
+    draft.save(given)
+    _make_owner(draft, choice.member)
+    return True
+
+
+def send_back(draft: Draft, handoff: Handoff, actor: str | None, reason: str) -> bool:
+    """As `give_back`, and the deal goes back to the stage that it came from; what was won stays won."""
+    came_from = draft.rules.conveyor.stages.get(handoff.from_stage)
+    stays = (
+        came_from is None or came_from.section != handoff.from_section or draft.deal.status is DealStatus.WON
+    )
+    if not may_still_move(draft) and not stays:
+        _close(draft, handoff, HandoffStatus.RETURNED, reason)
+        return False
+    returned = give_back(draft, handoff, actor, reason)
+    if returned and not stays and came_from is not None:
+        draft.set_deal(
+            stage=came_from.name,
+            section=came_from.section,
+            status=DealStatus(came_from.status),
+            stage_since=draft.now,
+            visit=None,
+        )
+    return returned
+
+
+def give_back(
+    draft: Draft, handoff: Handoff, actor: str | None, reason: str, *, asks_reason: bool = False
+) -> bool:
     """The receiver returns it: the previous owner gets the deal back; False if the loop breaker forbids it."""
-    _close(draft, handoff, HandoffStatus.RETURNED, reason)
+    _close(draft, replace(handoff, asks_reason=asks_reason), HandoffStatus.RETURNED, reason)
     previous, rule = handoff.from_member, rule_of(draft, handoff)
     if rule is not None and observes(draft, rule):
         previous = None
@@ -156,6 +200,7 @@ def move_along(draft: Draft, handoff: Handoff, member: str) -> None:
             to_member=member,
             status=HandoffStatus.PENDING,
             reason="chosen by hand",
+            since=handoff.since or draft.now,
             due_at=handoff.due_at or _deadline_of(draft, handoff),
         )
     )
@@ -163,7 +208,7 @@ def move_along(draft: Draft, handoff: Handoff, member: str) -> None:
 
 def _deadline_of(draft: Draft, handoff: Handoff) -> datetime | None:
     rule = rule_of(draft, handoff)
-    return _deadline(draft, rule) if rule else None
+    return deadline(draft, rule, draft.now) if rule else None
 
 
 def close_for_deleted(draft: Draft) -> None:

@@ -9,6 +9,7 @@ from mapping.translate import to_canonical
 from sync.core import handoff as handoffs
 from sync.core.accept import accept_if_worked_on
 from sync.core.case import WriteState
+from sync.core.deadlines import keep_deadlines
 from sync.core.draft import ON_THE_LINE, Draft
 from sync.core.merge import Change
 from sync.core.move import judge_step
@@ -16,6 +17,8 @@ from sync.core.ownership import judge_owner
 from sync.core.path import Step, path
 from sync.core.place import park_or_place, place_first
 from sync.core.requirements import unmet
+from sync.core.returning import return_by_command, take_reason
+from sync.core.silence import break_silence
 from sync.core.twins import keep_twins_in_step
 
 
@@ -32,7 +35,10 @@ def judge(draft: Draft) -> None:
         _place_again(draft)
     if not draft.needs:
         _forgive(draft)
+        take_reason(draft)
         handoffs.retry_waiting(draft)
+        keep_deadlines(draft)
+        break_silence(draft)
         keep_twins_in_step(draft)
 
 
@@ -56,8 +62,11 @@ def _act(draft: Draft) -> None:
         pending = draft.open_handoff
         if event.kind is not EventKind.MANUAL or pending is None:
             continue
-        if event.data.get("action") == "accept" and pending.status is HandoffStatus.PENDING:
+        action = event.data.get("action")
+        if action == "accept" and pending.status is HandoffStatus.PENDING:
             handoffs.accept(draft, pending, "accepted by command")
+        elif action == "return":
+            return_by_command(draft, pending, event.data.get("reason", ""))
 
 
 def _judge_record(draft: Draft) -> None:

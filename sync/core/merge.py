@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
-from mapping.model import PEOPLE_FIELDS, CreateDeal, Deal, Link, Missing, Record, UpdateDeal, Value
+from mapping.model import PEOPLE_FIELDS, Aspect, CreateDeal, Deal, Link, Missing, Record, UpdateDeal, Value
 from mapping.ruleset import Ruleset
 from mapping.translate import same
 from sync.core.case import Case, Entry, OpenWrite, WriteState
@@ -41,6 +42,7 @@ class Merged:
     stage: Change | None
     owner: Change | None
     edited: tuple[str, ...]  # further fields that somebody changed in the home record
+    completed: tuple[str, ...]  # write keys of our tasks that somebody completed in the hosting CRM
     moved_twins: tuple[str, ...]  # connections that do not host the deal, whose record somebody moved
     settle: tuple[int, ...]
     entries: tuple[Entry, ...]
@@ -78,6 +80,7 @@ def merge(case: Case, rules: Ruleset) -> Merged:
         stage=of_home.get("stage"),
         owner=of_home.get("owner"),
         edited=tuple(sorted(name for name in of_home if name not in JUDGED)),
+        completed=_completed(case, links, home),
         moved_twins=tuple(name for name in changes if name != home and "stage" in changes[name]),
         settle=tuple(_settled(case, links)),
         entries=tuple(entries),
@@ -105,7 +108,8 @@ def _observe(link: Link, record: Record, writes: tuple[OpenWrite, ...]) -> tuple
         link,
         seen=seen,
         sent=sent,
-        tasks={key: task for key, task in link.tasks.items() if not _is_done(record, task)},
+        tasks={key: task for key, task in link.tasks.items() if _state(record, task) == "open"},
+        lost=(*link.lost, *(key for key, task in link.tasks.items() if _state(record, task) == "lost")),
         version=record.version,
         modified_at=record.modified_at or link.modified_at,
         url=record.url or link.url,
@@ -114,9 +118,19 @@ def _observe(link: Link, record: Record, writes: tuple[OpenWrite, ...]) -> tuple
     return observed, changes
 
 
-def _is_done(record: Record, task_id: str) -> bool:
+def _state(record: Record, task_id: str) -> Literal["open", "done", "lost"]:
+    """What became of a task of ours; one that the CRM was asked for and does not have was deleted."""
     state = record.tasks.get(task_id)
-    return state is not None and state.done
+    if state is None:
+        return "lost" if Aspect.TASKS in record.known else "open"
+    return "done" if state.done else "open"
+
+
+def _completed(case: Case, links: Mapping[str, Link], home: str) -> tuple[str, ...]:
+    before, after = case.links.get(home), links.get(home)
+    if before is None or after is None:
+        return ()
+    return tuple(key for key in before.tasks if key not in after.tasks and key not in after.lost)
 
 
 def _intended(connection: str, name: str, value: Value, writes: tuple[OpenWrite, ...]) -> object:

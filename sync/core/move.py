@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from mapping.model import ActorKind, DealStatus, HandoffStatus
 from mapping.ruleset import HandoffRule, Mode, Place, Section, Stage
 from sync.core import handoff as handoffs
-from sync.core import words
+from sync.core import playbook, words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
-from sync.core.draft import ON_THE_LINE, Draft
+from sync.core.draft import ON_THE_LINE, Draft, short_hash
 from sync.core.path import Step
 from sync.core.place import park_or_place
 from sync.core.requirements import any_met, unmet
+from sync.core.returning import reason_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,9 @@ def _violation(draft: Draft, move: Move) -> Violation | None:
             "deals go from section to section in the order of the line"
         )
         return _violated(draft, move, "no_rule", move.enters.place, (reason,))
+    reasons = _out_of_order(draft, move)
+    if reasons:
+        return _violated(draft, move, "order", move.target.place, reasons)
     reasons = _missing(draft, move)
     if reasons:
         place = move.rule.place if move.rule and move.rule.requires else move.target.place
@@ -152,8 +156,6 @@ def _role_reason(draft: Draft, move: Move) -> str | None:
     if move.member is None or draft.rules.may_move_anywhere(move.member):
         return None
     allowed = move.leaves.roles
-    if move.crosses and move.rule and move.rule.may_move:
-        allowed = move.rule.may_move
     member = draft.rules.team[move.member]
     if set(member.roles) & set(allowed):
         return None
@@ -183,7 +185,47 @@ def _missing(draft: Draft, move: Move) -> tuple[str, ...]:
             missing += of_rule
     goes_to = move.enters.title if move.crosses else move.target.title
     before = f"before a deal goes to {goes_to}"
-    return tuple(_in_words(item.words, before, item.ask) for item in dict.fromkeys(missing))
+    left = playbook.undone(draft) if _is_forward(draft, move) else ()
+    return (
+        *(_in_words(item.words, before, item.ask) for item in dict.fromkeys(missing)),
+        *(f'the task "{words.fill(task, draft.deal, draft.rules)}" must be done {before}' for task in left),
+    )
+
+
+def _is_forward(draft: Draft, move: Move) -> bool:
+    if move.target.status == "lost":
+        return False
+    if move.crosses:
+        order = draft.rules.conveyor.section_order
+        return order[move.enters.name] > order[move.leaves.name]
+    names = [stage.name for stage in move.enters.stages]
+    return draft.deal.stage not in names or names.index(move.target.name) > names.index(
+        draft.deal.stage or ""
+    )
+
+
+def _out_of_order(draft: Draft, move: Move) -> tuple[str, ...]:
+    """Which stages this move leaves out, where a section wants none left out."""
+    anywhere = move.member is not None and draft.rules.may_move_anywhere(move.member)
+    if anywhere or move.returns or not _is_forward(draft, move):
+        return ()
+    skipped: list[Stage] = []
+    if move.leaves.in_order:
+        skipped += _between(move.leaves, draft.deal.stage, None if move.crosses else move.target.name)
+    if move.crosses and move.enters.in_order:
+        skipped += _between(move.enters, None, move.target.name)
+    if not skipped:
+        return ()
+    titles = ", ".join(stage.title for stage in skipped)
+    return (f"{titles} must come before {move.target.title}",)
+
+
+def _between(section: Section, start: str | None, end: str | None) -> list[Stage]:
+    """The open stages of a section between two of its stages, or from its beginning, or to its end."""
+    names = [stage.name for stage in section.stages]
+    first = names.index(start) + 1 if start in names else 0
+    last = names.index(end) if end in names else len(names)
+    return [stage for stage in section.stages[first:last] if stage.status == "open"]
 
 
 def _in_words(what: str, before: str, ask: str | None) -> str:
@@ -203,6 +245,7 @@ def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | 
         section=move.enters.name,
         status=DealStatus(move.target.status),
         stage_since=move.step.at or draft.now,
+        visit=short_hash(draft.deal.id, move.target.name, draft.now.isoformat()),
     )
     who = words.person(move.member, draft.rules) if move.member else "An outsider"
     draft.say(
@@ -265,5 +308,7 @@ def _return(draft: Draft, move: Move) -> None:
     received = [h for h in draft.passed if h.to_section == move.leaves.name]
     if not received:
         return
-    if not handoffs.give_back(draft, received[-1], move.member, "moved back without a reason given"):
+    reason = reason_given(draft)
+    said = reason or "moved back without a reason given"
+    if not handoffs.give_back(draft, received[-1], move.member, said, asks_reason=reason is None):
         _ask_for_a_person(draft, move, "stays with whom it was handed to", ())

@@ -10,7 +10,7 @@ from mapping.ruleset import ConnectionMapping, Ruleset, Stage
 from mapping.translate import Meaning, to_canonical
 from sync.core import words
 from sync.core.correct import Violation, tell
-from sync.core.draft import Draft
+from sync.core.draft import Draft, short_hash
 from sync.core.merge import JUDGED, WRITE_BACK
 
 _PARKED = {"unmapped": DealStatus.UNMAPPED, "ignored": DealStatus.IGNORED}
@@ -76,6 +76,9 @@ def place_first(draft: Draft) -> list[str] | None:
     meaning = to_canonical(draft.mapping, start or stands)
     draft.set_deal(created_at=record.created_at or draft.deal.created_at)
     park_or_place(draft, meaning, owner=owner, since=record.modified_at or draft.now)
+    if is_new and draft.deal.placed:
+        visit = short_hash(draft.deal.id, draft.deal.stage, draft.now.isoformat())
+        draft.set_deal(visit=visit, active_at=draft.now)
     if is_new and draft.deal.placed and (not record.moves or record.moves[0].stage == start):
         _judge_start(draft, record)
     return start if start != stands else None

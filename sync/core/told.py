@@ -8,10 +8,12 @@ from datetime import datetime
 from mapping.model import Correction, CreateNote, CreateTask, Handoff, HandoffStatus
 from mapping.ruleset import Duration, Mode
 from mapping.working_time import add
-from sync.core import words
+from sync.core import deadlines, playbook, returning, words
 from sync.core.accept import note_key, task_key
-from sync.core.draft import Draft
+from sync.core.draft import Draft, short_hash
 from sync.core.handoff import rule_of
+from sync.core.modes import stage_observes
+from sync.core.silence import follow_up
 
 Told = tuple[str, CreateTask | CreateNote]
 """The key that names it, and what is said."""
@@ -24,6 +26,8 @@ def told(draft: Draft) -> Iterator[Told]:
     handoff, correction = draft.open_handoff, draft.deal.correction
     if handoff is not None:
         yield from _of_handoff(draft, handoff)
+    yield from _of_return(draft)
+    yield from _of_stage(draft)
     if correction is not None and correction.mode != Mode.OBSERVE:
         yield f"correction:{correction.key}:note", CreateNote(correction.message)
         if not correction.puts_back:
@@ -34,6 +38,7 @@ def _of_handoff(draft: Draft, handoff: Handoff) -> Iterator[Told]:
     if handoff.status is HandoffStatus.PENDING:
         yield task_key(handoff), _receiver_task(draft, handoff)
         yield note_key(handoff), CreateNote(words.handed_over(handoff, draft.rules))
+        yield from _in_time(draft, handoff)
         return
     waits = words.waits(handoff, draft.rules)
     yield note_key(handoff), CreateNote(waits)
@@ -42,6 +47,48 @@ def _of_handoff(draft: Draft, handoff: Handoff) -> Iterator[Told]:
         subject = words.nobody_is_free(handoff, draft.deal)
         due = _in_a_day(draft, handoff.offered_at)
         yield task_key(handoff), CreateTask(subject, waits, _account(draft, head), due)
+
+
+def _in_time(draft: Draft, handoff: Handoff) -> Iterator[Told]:
+    """Reminders for the receiver, and what `head` is told of a late hand-off."""
+    due, receiver = handoff.due_at or draft.now, _account(draft, handoff.to_member)
+    reminded = deadlines.reminder(draft, handoff)
+    if reminded is not None:
+        percent, at = reminded
+        key = f"handoff:{handoff.id}:remind:{short_hash(handoff.to_member, percent, at.isoformat())}"
+        text = words.reminds(handoff, percent, draft.rules)
+        yield key, CreateTask(words.reminder(handoff, draft.deal), text, receiver, due)
+    head = _head(draft)
+    for number in deadlines.escalations(draft, handoff) if head else ():
+        text = words.is_late(handoff, draft.rules)
+        subject = words.late(handoff, draft.deal)
+        yield f"handoff:{handoff.id}:late:{number}", CreateTask(subject, text, _account(draft, head), due)
+
+
+def _of_return(draft: Draft) -> Iterator[Told]:
+    """Whoever returned a deal without a reason is asked for it."""
+    handoff = returning.latest(draft)
+    if handoff is None or handoff.status is not HandoffStatus.RETURNED or not handoff.asks_reason:
+        return
+    can = draft.mapping is not None and returning.REASON_FIELD in draft.mapping.fields
+    text = words.which_reasons(handoff, rule_of(draft, handoff), can)
+    owner = _account(draft, handoff.to_member)
+    due = _in_a_day(draft, handoff.closed_at or draft.now)
+    yield f"handoff:{handoff.id}:reason", CreateTask(words.asks_reason(handoff, draft.deal), text, owner, due)
+
+
+def _of_stage(draft: Draft) -> Iterator[Told]:
+    """The playbook of the stage, and the follow-up of a deal that stands still there."""
+    if stage_observes(draft):
+        return
+    owner = _account(draft, draft.deal.owner)
+    for key, task, due in playbook.tasks(draft):
+        yield key, CreateTask(words.fill(task.task, draft.deal, draft.rules), "", owner, due)
+    silence = follow_up(draft)
+    if silence is not None:
+        key, since = silence
+        text = words.stands_still(draft.deal, since, draft.rules)
+        yield key, CreateTask(words.follow_up(draft.deal), text, owner, _in_a_day(draft, draft.now))
 
 
 def _receiver_task(draft: Draft, handoff: Handoff) -> CreateTask:

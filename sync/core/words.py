@@ -47,13 +47,14 @@ def fill(text: str, deal: Deal, rules: Ruleset) -> str:
     """Put the deal's values into a brief; what is not filled in shows as a dash."""
     values: dict[str, Value] = {**deal.fields, "owner": person(deal.owner, rules), "stage": deal.stage}
 
-    def value(match: re.Match[str]) -> str:
-        found = values.get(match.group(1))
-        if isinstance(found, list):
-            return ", ".join(found)
-        return str(found) if found not in (None, "") else "-"
+    return _PLACEHOLDER.sub(lambda match: plain(values.get(match.group(1))) or "-", text)
 
-    return _PLACEHOLDER.sub(value, text)
+
+def plain(value: Value) -> str:
+    """A value as people read it; nothing for an empty one."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    return str(value) if value is not None else ""
 
 
 def title_of(deal: Deal) -> str:
@@ -118,6 +119,56 @@ def task_subject(handoff: Handoff, deal: Deal) -> str:
 def nobody_is_free(handoff: Handoff, deal: Deal) -> str:
     """The subject of the task for `head` while a hand-off waits."""
     return f"{handoff.rule}: nobody is free for {title_of(deal)}"
+
+
+def reminder(handoff: Handoff, deal: Deal) -> str:
+    """The subject of a reminder."""
+    return f"Reminder - {task_subject(handoff, deal)}"
+
+
+def reminds(handoff: Handoff, percent: int, rules: Ruleset) -> str:
+    """The text of a reminder."""
+    until = local_time(handoff.due_at, rules) if handoff.due_at else "soon"
+    return (
+        f"{percent}% of the time to accept this deal is over; it is due by {until}. "
+        "Complete the task of the hand-off, or simply work on the deal, to accept it."
+    )
+
+
+def late(handoff: Handoff, deal: Deal) -> str:
+    """The subject of the task for `head` when a hand-off is late."""
+    return f"Late - {task_subject(handoff, deal)}"
+
+
+def is_late(handoff: Handoff, rules: Ruleset) -> str:
+    """The text of the task for `head` when a hand-off is late."""
+    return (
+        f"{person(handoff.to_member, rules)} has not accepted this deal from "
+        f"{section_title(handoff.from_section, rules)} in time. Please see to it, or give it to somebody else: "
+        "whoever of the role you make its owner receives it."
+    )
+
+
+def asks_reason(handoff: Handoff, deal: Deal) -> str:
+    """The subject of the task for whoever returned a deal without a reason."""
+    return f"Why was it returned? {title_of(deal)}"
+
+
+def which_reasons(handoff: Handoff, rule: HandoffRule | None, can_be_filled_in: bool) -> str:
+    """The text of the task for whoever returned a deal without a reason."""
+    where = "in the field for the return reason" if can_be_filled_in else "in a note on the deal"
+    text = f"This deal went back to the one before without a reason. Please say why {where}, then complete this task."
+    return f"{text} Reasons: {', '.join(rule.return_reasons)}." if rule and rule.return_reasons else text
+
+
+def follow_up(deal: Deal) -> str:
+    """The subject of a follow-up."""
+    return f"Follow up: {title_of(deal)}"
+
+
+def stands_still(deal: Deal, since: datetime, rules: Ruleset) -> str:
+    """The text of a follow-up."""
+    return f"Nothing happened with this deal in {stage_title(deal.stage, rules)} since {local_time(since, rules)}."
 
 
 def task_body(handoff: Handoff, rule: HandoffRule | None, deal: Deal, rules: Ruleset) -> str:

@@ -71,6 +71,8 @@ def targets(case: Case, rules: Ruleset) -> list[Target]:
     named |= {w.write.connection for w in case.writes if w.state is WriteState.SENDING}
     if any(e.kind in (EventKind.LOOK, EventKind.MANUAL) and e.connection is None for e in case.events):
         named |= set(case.links)
+    if any(e.kind is EventKind.TIMER for e in case.events):
+        named.add(case.deal.home)  # what the clock is about to do hangs on what people did meanwhile
     return [
         Target(case.deal.id, link, first_look(case.deal, link, case.events, rules))
         for connection, link in sorted(case.links.items())

@@ -273,6 +273,18 @@ def test_accepting_leaves_it_to_the_workers(conveyor: Conveyor, store: Store) ->
     assert conveyor("accept", "other").exit_code == 1
 
 
+def test_returning_takes_one_of_the_rules_reasons(conveyor: Conveyor, store: Store) -> None:
+    deal_id = add_deal(store, "1")
+    add_handoff(store, deal_id)
+    refused = conveyor("return", "h1", "--reason", "no idea")
+    assert refused.exit_code == 1
+    assert "none of its reasons: not ready, " in refused.stderr
+    assert printed(conveyor("return", "h1", "--reason", "not ready", "--json"))["id"] == "h1"
+    with store.read() as tx:
+        (event,) = inbox.due(tx, [deal_id], datetime.now(UTC))[deal_id]
+    assert event.data == {"action": "return", "reason": "not ready", "handoff": "h1"}
+
+
 # --- explain ---
 
 

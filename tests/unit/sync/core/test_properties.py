@@ -212,6 +212,7 @@ def test_no_open_task_of_ours_has_lost_its_reason(history: list[Deed]) -> None:
         ):
             continue
         reasons = {f"handoff:{h.id}:{h.to_member}" for h in open_handoffs(left)}
+        reasons |= {f"handoff:{h.id}:reason" for h in left.handoffs if h.asks_reason}
         if outcome.deal.correction:
             reasons.add(f"correction:{outcome.deal.correction.key}:task")
         assert set(left.links["crm"].tasks) <= reasons
