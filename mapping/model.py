@@ -207,6 +207,8 @@ class Deal:
         datetime, ...
     ] = ()  # when the conveyor itself moved or re-assigned it, for the loop breaker
     visit: str | None = None  # names its stay on this stage; None if it stood there at first sight
+    opened: tuple[str, ...] = ()  # what was opened after it, by reason
+    because: str | None = None  # why the conveyor itself opened it
     active_at: datetime | None = None  # when somebody last did something with it; None: not since first sight
 
 

@@ -5,33 +5,21 @@ One table: a row is deleted as its behaviour comes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mapping.checks_mapping import meanings
 from mapping.document import Document, Path, Plain
 from mapping.parsed import CASES, CONNECTIONS, CONVEYOR, TEAM, Parsed
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A key (with `*` for any name or index), what is said of it, and when: with these values, if this holds."""
+    """A key (with `*` for any name or index), what is said of it, and with which values."""
 
     file: str
     key: str
     message: str
     values: frozenset[str] | None = None
-    holds: Callable[[Parsed], bool] | None = None
-
-
-def _won_has_a_next_stage(parsed: Parsed) -> bool:
-    """Whether some CRM maps a stage of a section that winning leads to."""
-    model = parsed.conveyor
-    if model is None:
-        return False
-    targets = {block.to_section for block in model.handoffs if block.on == "won"}
-    stages = {stage for name in targets & set(model.sections) for stage in model.sections[name].stages}
-    return any(meanings(mapping) & stages for _, mapping in parsed.mappings)
 
 
 _TRANSLATIONS = frozenset({"ru", "uk", "bg"})
@@ -46,14 +34,6 @@ NOT_IN_FORCE = (
         "sections.*.crm",
         "in force only for creating the record there and keeping it in step; a move of the twin is not judged yet",
     ),
-    _Row(CONVEYOR, "handoffs.*.carry", "no fields are carried yet"),
-    _Row(
-        CONVEYOR,
-        "handoffs.*.on",
-        "the next deal is not opened yet: the won deal itself is handed on",
-        holds=_won_has_a_next_stage,
-    ),
-    _Row(CONVEYOR, "growth", "nothing is opened yet by time"),
     _Row(CONVEYOR, "practices", "practices are not watched yet"),
     _Row(CONVEYOR, "safety.ask_before_moving", "the brake is not in force yet: no change is held"),
     _Row(TEAM, "team.*.quota", "quotas are not reported yet"),
@@ -65,7 +45,7 @@ def note_what_is_not_in_force(parsed: Parsed) -> None:
     """Report a note at each place that says something without effect."""
     for row in NOT_IN_FORCE:
         document = parsed.documents.get(row.file)
-        if document is None or not document.readable or (row.holds and not row.holds(parsed)):
+        if document is None or not document.readable:
             continue
         for path in _places(document, row):
             document.report(path, "not-in-force-yet", row.message, severity="note", key=True)

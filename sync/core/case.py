@@ -98,6 +98,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """Another deal that begins, with the link that waits for its record, and the hand-off that it is."""
+
+    deal: Deal
+    link: Link
+    handoff: Handoff | None
+
+
+@dataclass(frozen=True, slots=True)
 class TakenTurn:
     """Somebody received a hand-off; holds only if nobody gave them another since the pool was read."""
 
@@ -134,4 +143,5 @@ class Outcome:
     settle: tuple[int, ...] = ()  # rows whose effect was observed
     entries: tuple[Entry, ...] = ()
     turns: tuple[TakenTurn, ...] = ()
+    openings: tuple[Opening, ...] = ()
     look_again_at: datetime | None = None

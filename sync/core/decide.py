@@ -33,6 +33,7 @@ def decide(case: Case, rules: Ruleset) -> Outcome:
         settle=draft.merged.settle,
         entries=tuple(draft.entries),
         turns=tuple(draft.turns),
+        openings=tuple(draft.openings),
         look_again_at=draft.look_again_at,
     )
 

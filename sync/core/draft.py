@@ -21,7 +21,7 @@ from mapping.model import (
     Values,
 )
 from mapping.ruleset import ConnectionMapping, Place, Ruleset
-from sync.core.case import Case, Entry, Needs, TakenTurn
+from sync.core.case import Case, Entry, Needs, Opening, TakenTurn
 from sync.core.directory import Directory, member_of
 from sync.core.merge import Merged
 
@@ -47,6 +47,7 @@ class Draft:
     changed_handoffs: set[str] = field(default_factory=set)
     entries: list[Entry] = field(default_factory=list)
     turns: list[TakenTurn] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
     needs: Needs = field(default_factory=Needs)
     look_again_at: datetime | None = None
 

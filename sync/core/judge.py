@@ -11,6 +11,7 @@ from sync.core.accept import accept_if_worked_on
 from sync.core.case import WriteState
 from sync.core.deadlines import keep_deadlines
 from sync.core.draft import ON_THE_LINE, Draft
+from sync.core.growth import grow
 from sync.core.merge import Change
 from sync.core.move import judge_step
 from sync.core.ownership import judge_owner
@@ -39,6 +40,7 @@ def judge(draft: Draft) -> None:
         handoffs.retry_waiting(draft)
         keep_deadlines(draft)
         break_silence(draft)
+        grow(draft)
         keep_twins_in_step(draft)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mapping.model import ActorKind, DealStatus, HandoffStatus
 from mapping.ruleset import HandoffRule, Mode, Place, Section, Stage
 from sync.core import handoff as handoffs
-from sync.core import playbook, words
+from sync.core import opening, playbook, words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
 from sync.core.draft import ON_THE_LINE, Draft, short_hash
 from sync.core.path import Step
@@ -281,10 +281,19 @@ def _hand_over(
     if rule is None or handoffs.observes(draft, rule):
         return
     defects = violation.reasons if violation else ()
-    if may_still_move(draft):
+    begins = _next_place(draft, rule) if wins and rule.on == "won" else None
+    if begins is not None:
+        opening.open_for_handoff(draft, rule, begins, defects)
+    elif may_still_move(draft):
         handoffs.offer(draft, rule, from_stage=from_stage, defects=defects, by_hand=by_hand)
     else:
         _ask_for_a_person(draft, move, "nobody received it", defects)
+
+
+def _next_place(draft: Draft, rule: HandoffRule) -> opening.Place | None:
+    """Where the customer's next deal begins; None where no CRM has a stage for it: the won deal itself goes on."""
+    section = draft.rules.conveyor.section_by_name[rule.to_section]
+    return opening.next_place(draft.rules, section, draft.deal.home)
 
 
 def _ask_for_a_person(draft: Draft, move: Move, what: str, defects: tuple[str, ...]) -> None:

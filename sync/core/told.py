@@ -82,6 +82,8 @@ def _of_stage(draft: Draft) -> Iterator[Told]:
     if stage_observes(draft):
         return
     owner = _account(draft, draft.deal.owner)
+    if draft.deal.because is not None:
+        yield f"opened:{draft.deal.id}", CreateNote(words.because(draft.deal))
     for key, task, due in playbook.tasks(draft):
         yield key, CreateTask(words.fill(task.task, draft.deal, draft.rules), "", owner, due)
     silence = follow_up(draft)

@@ -103,6 +103,18 @@ def handed_over(handoff: Handoff, rules: Ruleset) -> str:
     return text
 
 
+def opened(deal: Deal, handoff: Handoff, rules: Ruleset) -> str:
+    """The ledger's line on a deal that begins where another was won."""
+    to = f"handed to {person(handoff.to_member, rules)}" if handoff.to_member else "waiting for somebody"
+    where = f"{stage_title(deal.stage, rules)}, {deal.home}"
+    return f"{handoff.rule}: the customer goes on in {where}, {to} ({handoff.reason})."
+
+
+def because(deal: Deal) -> str:
+    """The note on a deal that the conveyor opened."""
+    return f"Opened by the conveyor: {deal.because}."
+
+
 def waits(handoff: Handoff, rules: Ruleset) -> str:
     """The note on a hand-off that nobody is free for."""
     return (

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mapping.model import EventKind
 from mapping.ruleset import Ruleset
 from store import deals, handoffs, inbox, ledger, links, outbox, turns
-from sync.core.case import Case, Entry, Outcome
+from store.inbox import NewEvent
+from sync.core.case import Case, Entry, Opening, Outcome
 
 
 def commit(tx: Connection, case: Case, outcome: Outcome, rules: Ruleset, now: datetime) -> bool:
@@ -22,6 +24,7 @@ def commit(tx: Connection, case: Case, outcome: Outcome, rules: Ruleset, now: da
     links.save(tx, [link for name, link in outcome.links.items() if case.links.get(name) != link])
     for handoff in outcome.handoffs:
         handoffs.save(tx, handoff)
+    _open(tx, outcome.openings, rules, now)
     outbox.settle(tx, outcome.settle)
     outbox.supersede(tx, outcome.supersede)
     outbox.add(tx, outcome.writes, now)
@@ -30,6 +33,16 @@ def commit(tx: Connection, case: Case, outcome: Outcome, rules: Ruleset, now: da
     if outcome.look_again_at is not None:
         inbox.schedule(tx, deal_id, outcome.look_again_at, now)
     return True
+
+
+def _open(tx: Connection, openings: Iterable[Opening], rules: Ruleset, now: datetime) -> None:
+    """Begin other deals; each is looked at by itself, which creates its record."""
+    for opening in openings:
+        deals.save(tx, opening.deal, rules.hash)
+        links.save(tx, [opening.link])
+        if opening.handoff is not None:
+            handoffs.save(tx, opening.handoff)
+        inbox.add(tx, [NewEvent(EventKind.LOOK, opening.deal.id)], now)
 
 
 def _take_turns(tx: Connection, outcome: Outcome, now: datetime) -> bool:

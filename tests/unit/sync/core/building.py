@@ -78,8 +78,7 @@ def standing(
 ) -> Case:
     """A deal in the first connection on this stage, complete but for `fields`, with nothing left to decide."""
     home = next(iter(rules.mappings))
-    remote = to_remote(rules.mappings[home], stage, None)
-    assert remote is not None
+    remote = to_remote(rules.mappings[home], stage, None) or at(stage)
     section = rules.conveyor.stages[stage].section
     ours = {f"write_back.{n}": section if n == "section" else None for n in rules.mappings[home].write_back}
     values: Values = {**COMPLETE, **fields, **ours, "stage": remote, "owner": account(owner)}

@@ -90,7 +90,7 @@ pipelines:
       - {crm: Won, id: WON, is: won}
       - {crm: Lost, id: LOST, is: lost}
       - {crm: Old, id: OLD, ignore: true}
-      - {crm: Onboarding, id: ONBOARDING, is: onboarding}
+      - {crm: Onboarding, id: ONBOARDING, is: onboarding, write_back: false}
   - {pipeline: {crm: Partners, id: Z}, ignore: true}
 fields:
   budget: budget_field
