@@ -34,7 +34,6 @@ NOT_IN_FORCE = (
         "sections.*.crm",
         "in force only for creating the record there and keeping it in step; a move of the twin is not judged yet",
     ),
-    _Row(CONVEYOR, "practices", "practices are not watched yet"),
     _Row(CONVEYOR, "safety.ask_before_moving", "the brake is not in force yet: no change is held"),
     _Row(TEAM, "team.*.quota", "quotas are not reported yet"),
     _Row(CASES, "cases", "cases are checked for their names only, and not run yet"),

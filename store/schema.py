@@ -263,6 +263,13 @@ turns = Table(
     PrimaryKeyConstraint("role", "member"),
 )
 
+practices = Table(
+    "practices",
+    metadata,
+    Column("stage", Text, primary_key=True),
+    Column("last_at", Instant, nullable=False),  # when a deal last came onto it, or it was first watched
+)
+
 locks = Table(
     "locks",
     metadata,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from mapping.model import DealStatus, EventKind
 from mapping.ruleset import Ruleset
 from mapping.translate import to_canonical
-from store import connections, deals, inbox, rulesets
+from store import connections, deals, inbox, practices, rulesets
 from store.deals import DealRow
 from store.inbox import NewEvent
 from sync.runtime import NotConfigured, Runtime
@@ -23,6 +23,7 @@ def activate(runtime: Runtime, rules: Ruleset, *, by: str, message: str | None) 
     with runtime.store.begin() as tx:
         rulesets.activate(tx, rules.hash, rules.files, by=by, message=message, now=now)
         connections.ensure(tx, rules.connections, now)
+        practices.begin(tx, {practice.stage for practice in rules.conveyor.practices}, now)
         affected = list(_affected(tx, rules, before))
         events = [NewEvent(EventKind.CONFIG, deal_id, data={"ruleset": rules.hash}) for deal_id in affected]
         inbox.add(tx, events, now)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mapping.model import DealStatus
 from mapping.working_time import add
 from sync.core.draft import Draft, short_hash
+
+_ASK_AGAIN_AFTER = timedelta(days=1)
+"""No CRM tells that somebody completed the task of a follow-up, so it is asked for."""
 
 
 def break_silence(draft: Draft) -> None:
@@ -14,8 +17,8 @@ def break_silence(draft: Draft) -> None:
     if draft.case.deal.placed and _somebody_acted(draft):
         draft.set_deal(active_at=draft.now)
     over = _is_too_long_at(draft)
-    if over is not None and over > draft.now:
-        draft.look_at(over)
+    if over is not None:
+        draft.look_at(over if over > draft.now else draft.now + _ASK_AGAIN_AFTER)
 
 
 def follow_up(draft: Draft) -> tuple[str, datetime] | None:

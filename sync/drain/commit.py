@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from mapping.model import EventKind
 from mapping.ruleset import Ruleset
-from store import deals, handoffs, inbox, ledger, links, outbox, turns
+from store import deals, handoffs, inbox, ledger, links, outbox, practices, turns
 from store.inbox import NewEvent
 from sync.core.case import Case, Entry, Opening, Outcome
 
@@ -25,6 +25,7 @@ def commit(tx: Connection, case: Case, outcome: Outcome, rules: Ruleset, now: da
     for handoff in outcome.handoffs:
         handoffs.save(tx, handoff)
     _open(tx, outcome.openings, rules, now)
+    practices.note(tx, _practised(case, outcome, rules), now)
     outbox.settle(tx, outcome.settle)
     outbox.supersede(tx, outcome.supersede)
     outbox.add(tx, outcome.writes, now)
@@ -43,6 +44,15 @@ def _open(tx: Connection, openings: Iterable[Opening], rules: Ruleset, now: date
         if opening.handoff is not None:
             handoffs.save(tx, opening.handoff)
         inbox.add(tx, [NewEvent(EventKind.LOOK, opening.deal.id)], now)
+
+
+def _practised(case: Case, outcome: Outcome, rules: Ruleset) -> set[str]:
+    """The stages that deals came onto, as far as a practice watches them."""
+    watched = {practice.stage for practice in rules.conveyor.practices}
+    came = {opening.deal.stage for opening in outcome.openings}
+    if outcome.deal.visit != case.deal.visit:
+        came.add(outcome.deal.stage)
+    return {stage for stage in came if stage in watched and stage is not None}
 
 
 def _take_turns(tx: Connection, outcome: Outcome, now: datetime) -> bool:

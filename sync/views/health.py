@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, select
 
 from mapping.model import DealStatus, HandoffStatus
 from mapping.ruleset import Ruleset
-from store import connections, deals, handoffs, inbox, outbox, rulesets
+from mapping.working_time import add
+from store import connections, deals, handoffs, inbox, outbox, practices, rulesets
 from store.connections import ConnectionRow
 from store.schema import deals as deals_table
 from store.schema import inbox as inbox_table
@@ -75,7 +76,12 @@ def status(runtime: Runtime) -> StatusView:
             handoffs=asdict(handoffs.counts(tx, now)),
             alarms=[],
         )
-        view["alarms"] = [*_from_figures(view), *_unmapped(tx, rules), *_nobody_free(tx, now)]
+        view["alarms"] = [
+            *_from_figures(view),
+            *_unmapped(tx, rules),
+            *_nobody_free(tx, now),
+            *_faded(tx, rules, now),
+        ]
     return view
 
 
@@ -174,6 +180,21 @@ def _nobody_free(tx: Connection, now: datetime) -> Iterator[Alarm]:
         oldest = max((now - handoff.offered_at).total_seconds() for handoff in own)
         message = f"{len(own)} hand-offs wait for somebody in {section}, the oldest for {_age(oldest)}."
         yield _alarm("nobody_free", message)
+
+
+def _faded(tx: Connection, rules: Ruleset | None, now: datetime) -> Iterator[Alarm]:
+    """Practices that have not happened for longer than they may, in days of the calendar."""
+    if rules is None or not rules.conveyor.practices:
+        return
+    last, line = practices.load(tx), rules.conveyor
+    for practice in line.practices:
+        since = last.get(practice.stage, now)
+        if add(since, practice.at_least_once_in, None, line.timezone) < now:
+            message = (
+                f"{practice.name}: no deal came onto {line.stages[practice.stage].title} since "
+                f"{since:%d %b %Y}, and one should at least every {practice.at_least_once_in} ({practice.place})."
+            )
+            yield _alarm("practice_faded", message)
 
 
 def _age(seconds: float) -> str:

@@ -89,6 +89,19 @@ class House:
         """Change what a broken rule leads to."""
         self.rewrite("conveyor.yaml", "mode: enforce", f"mode: {mode}")
 
+    def add_pipeline(self, label: str, columns: Mapping[str, str]) -> None:
+        """Add a pipeline to the CRM, and its columns to the mapping: label -> what it means on the line."""
+        prefix = "C88:" if self.name == "bitrix24" else "88"
+        ids = {column: f"{prefix}{number}" for number, column in enumerate(columns, start=1)}
+        stages = [{"id": ids[column], "label": column} for column in columns]
+        self.crm.add_board({"id": "88", "label": label, "stages": stages})
+        lines = "".join(
+            f'      - {{crm: {column}, id: "{ids[column]}", is: {meaning}}}\n'
+            for column, meaning in columns.items()
+        )
+        added = f'  - pipeline: {{crm: {label}, id: "88"}}\n    stages:\n{lines}fields:'
+        self.rewrite(self.mapping_file, "fields:", added)
+
     # --- what people do in the CRM ---
 
     def new_deal(self, stage: str = "qualification", *, by: str | None = OLENA, **values: object) -> str:

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from store import ledger, locks, rulesets, samples, turns
+from store import ledger, locks, practices, rulesets, samples, turns
 from store.database import Store
 from store.ledger import Entry
 from store.turns import Turn
@@ -126,3 +126,12 @@ def test_the_newest_samples_are_kept_for_each_connection(store: Store) -> None:
         newest = samples.listing(tx)[0]
     assert (newest.connection, newest.at, newest.reason) == ("bitrix", LATER, "no event")
     assert len(newest.body) == samples.MAX_BODY
+
+
+def test_a_practice_is_watched_from_the_beginning_and_noted_each_time(store: Store) -> None:
+    with store.begin() as tx:
+        practices.begin(tx, {"referral", "renewal"}, NOW)
+        practices.note(tx, {"referral"}, LATER)
+        practices.begin(tx, {"referral", "renewal"}, LATER)
+        practices.note(tx, set(), LATER)
+        assert practices.load(tx) == {"referral": LATER, "renewal": NOW}
