@@ -228,6 +228,8 @@ class Link:
     lost: tuple[str, ...] = ()  # write keys of tasks that somebody deleted
     url: str | None = None
     gone: bool = False
+    put_back: str | None = None  # of a twin: names the latest time that a person moved it, for the note
+    astray: str | None = None  # of a twin: the deal's stay during which a person moved it, and it was left there
 
 
 class HandoffStatus(StrEnum):

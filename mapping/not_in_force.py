@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mapping.document import Document, Path, Plain
-from mapping.parsed import CASES, CONNECTIONS, CONVEYOR, TEAM, Parsed
+from mapping.parsed import CONVEYOR, TEAM, Parsed
 
 
 @dataclass(frozen=True)
@@ -23,20 +23,12 @@ class _Row:
 
 
 _TRANSLATIONS = frozenset({"ru", "uk", "bg"})
-_NO_CONNECTOR = frozenset({"zoho", "copper", "close"})
 
 NOT_IN_FORCE = (
-    _Row(CONNECTIONS, "connections.*.crm", "there is no connector for this CRM yet", _NO_CONNECTOR),
     _Row(CONVEYOR, "language", "notes and tasks are in English only yet", _TRANSLATIONS),
     _Row(TEAM, "team.*.language", "notes and tasks are in English only yet", _TRANSLATIONS),
-    _Row(
-        CONVEYOR,
-        "sections.*.crm",
-        "in force only for creating the record there and keeping it in step; a move of the twin is not judged yet",
-    ),
     _Row(CONVEYOR, "safety.ask_before_moving", "the brake is not in force yet: no change is held"),
     _Row(TEAM, "team.*.quota", "quotas are not reported yet"),
-    _Row(CASES, "cases", "cases are checked for their names only, and not run yet"),
 )
 
 

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from statistics import median_low
 
 from mapping.model import Candidate, HandoffStatus
-from mapping.ruleset import Assign, Member
+from mapping.ruleset import Assign, Member, Ruleset
 from sync.core.case import Pool, TakenTurn, Turn
 from sync.core.draft import Draft
 from sync.core.presence import absence, has_account, hindrance
+from sync.core.words import choosing
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -54,6 +55,7 @@ class _Field:
     holders: tuple[Member, ...]
     pool: Pool
     hindered: Mapping[str, str]  # e-mail -> why not
+    rules: Ruleset
 
     @property
     def free(self) -> list[Member]:
@@ -78,7 +80,7 @@ def choose(
     """
     holders = draft.rules.holders(assign.to)
     if any(m.email == by_hand and has_account(draft, connection, m) for m in holders):
-        return Choice(by_hand, (Candidate(by_hand or "", True, "chosen by hand"),), "chosen by hand")
+        return Choice(by_hand, (Candidate(by_hand or "", True, str(choosing.BY_HAND)),), choosing.BY_HAND)
     if draft.case.pools is None:
         draft.need(pools=True)
         return Choice(None, (), "")
@@ -100,8 +102,9 @@ def _field(
 ) -> _Field:
     pool = _standing_now(draft, assign.to)
     why = {m.email: hindrance(draft, connection, m, pool.get(m.email, Turn())) for m in holders}
-    why |= dict.fromkeys(besides, "had it already")
-    return _Field(holders, pool, {email: reason for email, reason in why.items() if reason is not None})
+    why |= dict.fromkeys(besides, choosing.HAD_IT_ALREADY)
+    hindered = {email: reason for email, reason in why.items() if reason is not None}
+    return _Field(holders, pool, hindered, draft.rules)
 
 
 def _standing_now(draft: Draft, role: str) -> Pool:
@@ -129,7 +132,7 @@ def _ranked(method: str, field: _Field) -> tuple[str, str] | None:
     if not field.free:
         return None
     best = min(field.free, key=lambda member: _ORDERS[method](member, field.turn(member.email)))
-    return best.email, f"{method.replace('_', ' ')}: {_standing(method, best, field.turn(best.email))}"
+    return best.email, choosing.ranked_first(method, _standing(method, best, field))
 
 
 def _one(draft: Draft, assign: Assign, method: str, field: _Field) -> tuple[str, str] | None:
@@ -140,11 +143,11 @@ def _one(draft: Draft, assign: Assign, method: str, field: _Field) -> tuple[str,
         return None
     free = {each.email for each in field.free}
     if member.email in free:
-        return member.email, method.replace("_", " ")
+        return member.email, choosing.meant(method)
     away = absence(draft, member)
     if away is None or away.covered_by not in free:
         return None
-    return away.covered_by, f"covers {member.name}, who is away until {away.until:%d %b}"
+    return away.covered_by, choosing.covers(member.name, away)
 
 
 def _named(draft: Draft, assign: Assign) -> str | None:
@@ -179,7 +182,7 @@ def _turn(role: str, member: str, field: _Field) -> TakenTurn:
 
 def _considered(assign: Assign, field: _Field, chosen: str | None, reason: str) -> tuple[Candidate, ...]:
     return tuple(
-        Candidate(member.email, member.email == chosen, _why(assign, field, member, chosen, reason))
+        Candidate(member.email, member.email == chosen, str(_why(assign, field, member, chosen, reason)))
         for member in field.holders
     )
 
@@ -188,19 +191,20 @@ def _why(assign: Assign, field: _Field, member: Member, chosen: str | None, reas
     if member.email == chosen:
         return reason
     method = assign.by if assign.by in _ORDERS else assign.otherwise or "round_robin"
-    return field.hindered.get(member.email) or _standing(method, member, field.turn(member.email))
+    return field.hindered.get(member.email) or _standing(method, member, field)
 
 
-def _standing(method: str, member: Member, turn: Turn) -> str:
-    last = f"last received {turn.last_at:%Y-%m-%d %H:%M} UTC" if turn.last_at else "has not received one yet"
+def _standing(method: str, member: Member, field: _Field) -> str:
+    turn = field.turn(member.email)
+    last = choosing.last_received(turn.last_at, field.rules)
     if method == "least_loaded":
-        return f"{turn.open_deals} open deals, {last}"
-    return f"{turn.taken} turns for weight {member.weight}, {last}" if method == "weighted" else last
+        return choosing.open_deals(turn.open_deals, last)
+    return choosing.turns(turn.taken, member.weight, last) if method == "weighted" else last
 
 
 def _nobody(assign: Assign, field: _Field) -> str:
     if not field.holders:
-        return f"nobody has the role {assign.to}"
+        return choosing.nobody_has(assign.to, field.rules)
     if field.free:
-        return "the person who should receive it cannot be told or is not free"
-    return "; ".join(f"{member.name} {field.hindered[member.email]}" for member in field.holders)
+        return choosing.NOT_TO_BE_FOUND
+    return choosing.all_hindered((member.name, field.hindered[member.email]) for member in field.holders)

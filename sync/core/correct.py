@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from mapping.model import Correction
 from mapping.ruleset import Duration, Mode, Place
-from sync.core import words
 from sync.core.draft import Draft, short_hash
+from sync.core.words import notes
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -55,7 +55,7 @@ def put_back(
 
 def tell(draft: Draft, violation: Violation, actor: str | None) -> None:
     """The move stands; in `warn` people are told, in `observe` it is only recorded."""
-    note = words.let_through(violation.reasons)
+    note = notes.let_through(violation.reasons)
     if violation.mode is not Mode.OBSERVE:
         _keep(draft, violation, actor, note=note, puts_back=False)
     _enter(draft, f"violation_{violation.mode}", violation, actor, note)
@@ -64,7 +64,7 @@ def tell(draft: Draft, violation: Violation, actor: str | None) -> None:
 def leave_alone(draft: Draft, violation: Violation, actor: str | None) -> None:
     """The loop breaker: the move stands, the conveyor stops moving this deal and asks for a person."""
     safety = draft.rules.conveyor.safety
-    note = words.breaker(safety.moves, str(safety.moves_per), violation.reasons)
+    note = notes.breaker(safety.moves, safety.moves_per, violation.reasons)
     _keep(draft, violation, actor, note=note, puts_back=False, kind="loop")
     _enter(draft, "loop_breaker", violation, actor, note)
 

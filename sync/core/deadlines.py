@@ -16,6 +16,7 @@ from sync.core import words
 from sync.core.correct import Violation, leave_alone, may_still_move
 from sync.core.draft import Draft
 from sync.core.handoff import deadline, observes, pass_on, rule_of, send_back
+from sync.core.words import reasons
 
 
 def keep_deadlines(draft: Draft) -> None:
@@ -101,13 +102,13 @@ def _reassign(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:
 
 
 def _escalate(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:
-    _start_again(draft, handoff, rule, f"{_receiver(draft, handoff)} did not accept in time; head is told.")
+    _start_again(draft, handoff, rule, f"{_receiver(draft, handoff)} did not accept in time; the head of sales is told.")
 
 
 def _return(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:
     name = _receiver(draft, handoff)
-    if not send_back(draft, handoff, None, f"{name} did not accept in time"):
-        reason = f"{name} did not accept in time, and it cannot be moved back any more"
+    if not send_back(draft, handoff, None, reasons.did_not_accept(name)):
+        reason = reasons.late_and_stuck(name)
         mode = draft.rules.conveyor.mode_of(rule=rule, stage=draft.deal.stage)
         leave_alone(draft, Violation("no_receiver", rule.name, rule.name, rule.place, mode, (reason,)), None)
 

@@ -15,6 +15,7 @@ from sync.core import words
 from sync.core.draft import Draft
 from sync.core.modes import stage_observes
 from sync.core.opening import open_for_growth, place_of_stage
+from sync.core.words import reasons
 
 _AT = time(9)
 """When on a day that only a date names."""
@@ -92,6 +93,6 @@ def _instant(value: str, zone: ZoneInfo) -> datetime | None:
 def _because(draft: Draft, growth: Growth) -> str:
     title = words.title_of(draft.deal)
     if growth.anchor == "won":
-        return f"{growth.by} after {title} was won"
-    anchor = _anchor(draft, growth) or ""
-    return f"{growth.anchor.replace('_', ' ')} of {title} is {anchor[:10]}"
+        return reasons.so_long_after_winning(growth.by, title)
+    day = _instant(_anchor(draft, growth) or "", ZoneInfo(draft.rules.conveyor.timezone))
+    return reasons.day_comes(growth.anchor, title, (day or draft.now).date())

@@ -12,6 +12,7 @@ from sync.core import words
 from sync.core.assign import choose, somebody_can
 from sync.core.correct import count_move, may_still_move
 from sync.core.draft import Draft, short_hash
+from sync.core.words import choosing, notes
 
 _ASK_AGAIN_AFTER = timedelta(minutes=5)
 
@@ -63,12 +64,12 @@ def _give(draft: Draft, handoff: Handoff, rule: HandoffRule, by_hand: str | None
     if chosen is None:
         _make_owner(draft, draft.deal.owner)
         draft.look_at(draft.now + _ASK_AGAIN_AFTER)
-        draft.say("handoff_waiting", words.waits(given, draft.rules), place=rule.place)
+        draft.say("handoff_waiting", notes.waits(given, draft.rules), place=rule.place)
         return
     _make_owner(draft, chosen)
     draft.say(
         "handoff_offered",
-        words.handed_over(given, draft.rules),
+        notes.handed_over(given, draft.rules),
         place=rule.place,
         data={"handoff": given.id, "considered": [f"{c.member}: {c.why}" for c in choice.candidates]},
     )
@@ -199,7 +200,7 @@ def move_along(draft: Draft, handoff: Handoff, member: str) -> None:
             handoff,
             to_member=member,
             status=HandoffStatus.PENDING,
-            reason="chosen by hand",
+            reason=choosing.BY_HAND,
             since=handoff.since or draft.now,
             due_at=handoff.due_at or _deadline_of(draft, handoff),
         )

@@ -14,6 +14,7 @@ from sync.core.path import Step
 from sync.core.place import park_or_place
 from sync.core.requirements import any_met, unmet
 from sync.core.returning import reason_given
+from sync.core.words import notes, reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def judge_step(
         return True
     if violation is not None and violation.mode is Mode.ENFORCE and may_still_move(draft):
         _back_on_the_line(draft)
-        note = words.moved_back(draft.deal.stage or "", violation.reasons, draft.rules)
+        note = notes.moved_back(draft.deal.stage or "", violation.reasons, draft.rules)
         put_back(draft, violation, move.member, back_to=back_to, note=note)
         return False
     _take(draft, move, violation, by_hand)
@@ -63,7 +64,7 @@ def judge_step(
 
 
 def _enter_undone(draft: Draft, move: Move, violation: Violation) -> None:
-    why = words.sentence(violation.reasons)
+    why = notes.sentence(violation.reasons)
     draft.say(
         "undone",
         f"Moved to {move.target.title} and back before the conveyor looked: {why}",
@@ -123,23 +124,24 @@ def _violation(draft: Draft, move: Move) -> Violation | None:
     if role:
         return _violated(draft, move, "role", move.enters.place, (role,))
     if _crosses_without_rule(draft, move):
-        to = move.target.title if move.rule else move.enters.title
-        reason = (
-            f"there is no hand-off from {move.leaves.title} to {to}; "
-            "deals go from section to section in the order of the line"
-        )
-        return _violated(draft, move, "no_rule", move.enters.place, (reason,))
-    reasons = _out_of_order(draft, move)
-    if reasons:
-        return _violated(draft, move, "order", move.target.place, reasons)
-    reasons = _missing(draft, move)
-    if reasons:
+        return _violated(draft, move, "no_rule", move.enters.place, (_no_handoff(move),))
+    skipped = _out_of_order(draft, move)
+    if skipped:
+        return _violated(draft, move, "order", move.target.place, skipped)
+    missing = _missing(draft, move)
+    if missing:
         place = move.rule.place if move.rule and move.rule.requires else move.target.place
-        return _violated(draft, move, "requires", place, reasons)
+        return _violated(draft, move, "requires", place, missing)
     return None
 
 
-def _violated(draft: Draft, move: Move, kind: str, place: Place, reasons: tuple[str, ...]) -> Violation:
+def _no_handoff(move: Move) -> str:
+    if move.rule:
+        return reasons.no_handoff_to_stage(move.leaves.title, move.target.title)
+    return reasons.no_handoff_to_section(move.leaves.title, move.enters.title)
+
+
+def _violated(draft: Draft, move: Move, kind: str, place: Place, why: tuple[str, ...]) -> Violation:
     rule = move.rule
     return Violation(
         kind=kind,
@@ -147,7 +149,7 @@ def _violated(draft: Draft, move: Move, kind: str, place: Place, reasons: tuple[
         rule=rule.name if rule else words.stage_title(move.target.name, draft.rules),
         place=place,
         mode=draft.rules.conveyor.mode_of(rule=rule, stage=move.target.name),
-        reasons=reasons,
+        reasons=why,
     )
 
 
@@ -159,8 +161,9 @@ def _role_reason(draft: Draft, move: Move) -> str | None:
     member = draft.rules.team[move.member]
     if set(member.roles) & set(allowed):
         return None
-    to = f"on to {move.enters.title}" if move.crosses else f"within {move.leaves.title}"
-    return f"only {words.roles(allowed, draft.rules)} moves a deal {to}, and {member.name} is not"
+    if move.crosses:
+        return reasons.not_their_move_on(member.name, allowed, move.enters.title, draft.rules)
+    return reasons.not_their_move_within(member.name, allowed, move.leaves.title, draft.rules)
 
 
 def _crosses_without_rule(draft: Draft, move: Move) -> bool:
@@ -183,12 +186,11 @@ def _missing(draft: Draft, move: Move) -> tuple[str, ...]:
             draft.say("exception", f"{move.rule.name}: let through by its exception.", place=move.rule.place)
         else:
             missing += of_rule
-    goes_to = move.enters.title if move.crosses else move.target.title
-    before = f"before a deal goes to {goes_to}"
     left = playbook.undone(draft) if _is_forward(draft, move) else ()
+    subjects = [words.fill(task, draft.deal, draft.rules) for task in left]
     return (
-        *(_in_words(item.words, before, item.ask) for item in dict.fromkeys(missing)),
-        *(f'the task "{words.fill(task, draft.deal, draft.rules)}" must be done {before}' for task in left),
+        *(_before(move, item.words, item.ask) for item in dict.fromkeys(missing)),
+        *(_before(move, reasons.undone_task(subject), None) for subject in subjects),
     )
 
 
@@ -216,8 +218,7 @@ def _out_of_order(draft: Draft, move: Move) -> tuple[str, ...]:
         skipped += _between(move.enters, None, move.target.name)
     if not skipped:
         return ()
-    titles = ", ".join(stage.title for stage in skipped)
-    return (f"{titles} must come before {move.target.title}",)
+    return (reasons.left_out([stage.title for stage in skipped], move.target.title),)
 
 
 def _between(section: Section, start: str | None, end: str | None) -> list[Stage]:
@@ -228,8 +229,10 @@ def _between(section: Section, start: str | None, end: str | None) -> list[Stage
     return [stage for stage in section.stages[first:last] if stage.status == "open"]
 
 
-def _in_words(what: str, before: str, ask: str | None) -> str:
-    return f"{what} {before}" + (f" - {ask}" if ask else "")
+def _before(move: Move, what: str, ask: str | None) -> str:
+    if move.crosses:
+        return reasons.before_section(what, move.enters.title, ask)
+    return reasons.before_stage(what, move.target.title, ask)
 
 
 def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | None) -> None:
@@ -287,7 +290,7 @@ def _hand_over(
     elif may_still_move(draft):
         handoffs.offer(draft, rule, from_stage=from_stage, defects=defects, by_hand=by_hand)
     else:
-        _ask_for_a_person(draft, move, "nobody received it", defects)
+        _ask_for_a_person(draft, move, reasons.nobody_received(move.target.title), defects)
 
 
 def _next_place(draft: Draft, rule: HandoffRule) -> opening.Place | None:
@@ -301,8 +304,7 @@ def _ask_for_a_person(draft: Draft, move: Move, what: str, defects: tuple[str, .
     correction = draft.deal.correction
     if correction is None or correction.kind != "loop":
         place = move.rule.place if move.rule else move.target.place
-        reasons = (f"it went on to {move.target.title} and {what}", *defects)
-        leave_alone(draft, _violated(draft, move, "no_receiver", place, reasons), move.member)
+        leave_alone(draft, _violated(draft, move, "no_receiver", place, (what, *defects)), move.member)
 
 
 def _last_boundary(draft: Draft, move: Move) -> HandoffRule | None:
@@ -320,4 +322,4 @@ def _return(draft: Draft, move: Move) -> None:
     reason = reason_given(draft)
     said = reason or "moved back without a reason given"
     if not handoffs.give_back(draft, received[-1], move.member, said, asks_reason=reason is None):
-        _ask_for_a_person(draft, move, "stays with whom it was handed to", ())
+        _ask_for_a_person(draft, move, reasons.stays_with_receiver(move.target.title), ())

@@ -13,6 +13,7 @@ from sync.core.assign import Choice, choose
 from sync.core.case import Opening
 from sync.core.draft import Draft, short_hash
 from sync.core.handoff import deadline
+from sync.core.words import reasons
 
 _ALWAYS = frozenset({"title", "currency"}) | PEOPLE_FIELDS
 """What the next deal of a customer is known by."""
@@ -55,12 +56,12 @@ def open_for_handoff(draft: Draft, rule: HandoffRule, place: Place, defects: tup
     choice = choose(draft, rule.assign, place.connection, None)
     if draft.needs:
         return
-    deal = _next_deal(draft, key, place, choice.member, (*rule.carry,), f"{rule.name}: the deal was won")
+    deal = _next_deal(draft, key, place, choice.member, (*rule.carry,), reasons.was_won(rule.name))
     handoff = _handoff(draft, rule, deal, choice, defects)
     _open(draft, key, deal, handoff)
     draft.say(
         "handoff_offered" if choice.member else "handoff_waiting",
-        words.opened(deal, handoff, draft.rules),
+        _in_words(draft, deal, handoff),
         place=rule.place,
         data={"handoff": handoff.id, "considered": [f"{c.member}: {c.why}" for c in choice.candidates]},
     )
@@ -143,6 +144,14 @@ def _handoff(
         defects=defects,
         candidates=choice.candidates,
     )
+
+
+def _in_words(draft: Draft, deal: Deal, handoff: Handoff) -> str:
+    """For the ledger."""
+    receiver = words.person(handoff.to_member, draft.rules)
+    to = f"handed to {receiver}" if handoff.to_member else "waiting for somebody"
+    where = f"{words.stage_title(deal.stage, draft.rules)}, {deal.home}"
+    return f"{handoff.rule}: the customer goes on in {where}, {to} ({handoff.reason})."
 
 
 def _open(draft: Draft, key: str, deal: Deal, handoff: Handoff | None) -> None:

@@ -8,6 +8,7 @@ from sync.core import words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
 from sync.core.draft import ON_THE_LINE, Draft
 from sync.core.merge import Change
+from sync.core.words import notes, reasons
 
 
 def judge_owner(draft: Draft, change: Change) -> None:
@@ -52,14 +53,13 @@ def _refuse(draft: Draft, change: Change, owner: str | None) -> None:
     if section is None or (actor is not None and rules.may_move_anywhere(actor)):
         draft.set_deal(owner=owner)
         return
-    who = words.person(owner, rules) if owner else "somebody who is not on the team"
-    reason = f"{who} is not {words.roles(_working_roles(draft), rules)}, who own deals here"
+    reason = reasons.not_an_owner(owner, _working_roles(draft), rules)
     mode = rules.conveyor.mode_of(stage=deal.stage)
     violation = Violation("owner", deal.stage or "", section.title, section.place, mode, (reason,))
     previous_fits = deal.owner is not None and _fits(draft, deal.owner)
     if mode is Mode.ENFORCE and previous_fits and may_still_move(draft):
         put_back(
-            draft, violation, actor, back_to=None, note=words.owner_put_back(deal.owner, (reason,), rules)
+            draft, violation, actor, back_to=None, note=notes.owner_put_back(deal.owner, (reason,), rules)
         )
         return
     react = leave_alone if mode is Mode.ENFORCE and previous_fits else tell

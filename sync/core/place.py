@@ -12,6 +12,7 @@ from sync.core import words
 from sync.core.correct import Violation, tell
 from sync.core.draft import Draft, short_hash
 from sync.core.merge import JUDGED, WRITE_BACK
+from sync.core.words import reasons
 
 _PARKED = {"unmapped": DealStatus.UNMAPPED, "ignored": DealStatus.IGNORED}
 
@@ -125,9 +126,6 @@ def _judge_start(draft: Draft, record: Record) -> None:
     member = draft.rules.team[creator]
     if set(member.roles) & set(section.roles) or draft.rules.may_move_anywhere(creator):
         return
-    reason = (
-        f"{member.name} created this deal in {section.title}, where only "
-        f"{words.roles(section.roles, draft.rules)} start deals"
-    )
+    reason = reasons.not_their_start(member.name, section.title, section.roles, draft.rules)
     mode = draft.rules.conveyor.mode_of(stage=draft.deal.stage)
     tell(draft, Violation("start", section.name, section.title, section.place, mode, (reason,)), creator)

@@ -28,7 +28,7 @@ from sync.core.creation import create
 from sync.core.draft import Draft
 from sync.core.merge import WRITE_BACK, carried_fields
 from sync.core.modes import stage_observes, writes_nothing
-from sync.core.told import told
+from sync.core.told import told, told_to_twin
 
 
 def plan(draft: Draft) -> tuple[tuple[Write, ...], tuple[int, ...]]:
@@ -74,7 +74,7 @@ def _wanted(draft: Draft) -> Iterator[Write]:
             continue
         here = Here(draft.deal.id, connection, link.remote_id)
         yield from _update(draft, link, here)
-        said = dict(told(draft)) if connection == draft.deal.home else {}
+        said = dict(told(draft) if connection == draft.deal.home else told_to_twin(draft, link))
         for key, body in said.items():
             yield here.write(key, body)
         yield from _closed(link, here, said)
@@ -128,7 +128,7 @@ def stage_change(draft: Draft, link: Link) -> Iterator[tuple[str, Value]]:
     if stage is None or shown is None or agrees(mapping, stage, shown):
         return
     correction = draft.deal.correction
-    if correction and correction.kind == "loop" and link.connection != draft.deal.home:
+    if link.connection != draft.deal.home and _is_left_astray(draft, link):
         return
     if correction and correction.back_to and to_canonical(mapping, correction.back_to).stage == stage:
         yield "stage", correction.back_to
@@ -136,6 +136,12 @@ def stage_change(draft: Draft, link: Link) -> Iterator[tuple[str, Value]]:
     remote = to_remote(mapping, stage, pipeline_of(shown))
     if remote is not None:
         yield "stage", remote
+
+
+def _is_left_astray(draft: Draft, link: Link) -> bool:
+    correction = draft.deal.correction
+    fought_over = correction is not None and correction.kind == "loop"
+    return fought_over or (link.astray is not None and link.astray == draft.deal.visit)
 
 
 def _owner_change(draft: Draft, link: Link) -> Iterator[tuple[str, Value]]:

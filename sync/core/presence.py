@@ -6,9 +6,9 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from mapping.ruleset import Away, Member
-from sync.core import words
 from sync.core.case import Turn
 from sync.core.draft import Draft
+from sync.core.words import choosing
 
 
 def has_account(draft: Draft, connection: str, member: Member) -> bool:
@@ -26,13 +26,12 @@ def absence(draft: Draft, member: Member) -> Away | None:
 def hindrance(draft: Draft, connection: str, member: Member, turn: Turn) -> str | None:
     """Why they cannot take a deal now, in words; None if they can. Open deals count over all connections."""
     if not has_account(draft, connection, member):
-        return f"has no account in {connection}"
+        return choosing.no_account(connection)
     away = absence(draft, member)
     if away is not None:
-        cover = f", {words.person(away.covered_by, draft.rules)} covers" if away.covered_by else ""
-        return f"is away until {away.until:%d %b}{cover}"
+        return choosing.is_away(away, draft.rules)
     if member.capacity is not None and turn.open_deals >= member.capacity:
-        return f"has {turn.open_deals} open deals, and room for {member.capacity}"
+        return choosing.no_room(turn.open_deals, member.capacity)
     return None
 
 

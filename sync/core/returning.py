@@ -10,6 +10,7 @@ from sync.core import words
 from sync.core.correct import Violation, leave_alone
 from sync.core.draft import Draft
 from sync.core.handoff import rule_of, send_back
+from sync.core.words import reasons
 
 REASON_FIELD = "return_reason"
 
@@ -48,7 +49,7 @@ def return_by_command(draft: Draft, handoff: Handoff, reason: str) -> None:
 
 def _held(draft: Draft, rule: HandoffRule, reason: str) -> Violation:
     mode = draft.rules.conveyor.mode_of(rule=rule, stage=draft.deal.stage)
-    why = f"it was returned ({reason}) and cannot be moved back any more"
+    why = reasons.returned_and_stuck(reason)
     return Violation("no_receiver", rule.name, rule.name, rule.place, mode, (why,))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from mapping.model import Correction, CreateNote, CreateTask, Handoff, HandoffStatus
+from mapping.model import Correction, CreateNote, CreateTask, Handoff, HandoffStatus, Link
 from mapping.ruleset import Duration, Mode
 from mapping.working_time import add
 from sync.core import deadlines, playbook, returning, words
@@ -32,6 +32,28 @@ def told(draft: Draft) -> Iterator[Told]:
         yield f"correction:{correction.key}:note", CreateNote(correction.message)
         if not correction.puts_back:
             yield f"correction:{correction.key}:task", _correction_task(draft, correction)
+
+
+def told_to_twin(draft: Draft, link: Link) -> Iterator[Told]:
+    """What the record of a deal that goes on elsewhere says: where it is now, and that moving it here is in vain."""
+    home = draft.links.get(draft.deal.home)
+    if stage_observes(draft) or home is None or home.remote_id is None:
+        return
+    if draft.deal.visit is not None:
+        yield (
+            f"twin:{link.connection}:{draft.deal.visit}",
+            CreateNote(words.twin_now(draft.deal, home, draft.rules)),
+        )
+    if link.put_back is not None:
+        text = words.twin_moved(draft.deal, home, link.astray is not None, draft.rules)
+        yield f"twin:{link.connection}:back:{link.put_back}", CreateNote(text)
+
+
+def _of_twins(draft: Draft) -> Iterator[Told]:
+    """Where else the deal has records."""
+    for name, link in sorted(draft.links.items()):
+        if name != draft.deal.home and link.remote_id is not None and not link.gone:
+            yield f"twin:{draft.deal.id}:{draft.deal.home}:of:{name}", CreateNote(words.same_deal(link))
 
 
 def _of_handoff(draft: Draft, handoff: Handoff) -> Iterator[Told]:
@@ -82,6 +104,7 @@ def _of_stage(draft: Draft) -> Iterator[Told]:
     if stage_observes(draft):
         return
     owner = _account(draft, draft.deal.owner)
+    yield from _of_twins(draft)
     if draft.deal.because is not None:
         yield f"opened:{draft.deal.id}", CreateNote(words.because(draft.deal))
     for key, task, due in playbook.tasks(draft):

@@ -93,8 +93,10 @@ def test_contact_and_company_are_read_before_the_deal_is_created() -> None:
 def test_the_brief_goes_along() -> None:
     case = settled(through_the_door(), RULES)
     outcome = decide(case, RULES)
-    told = {w.connection for w in outcome.writes if isinstance(w.body, CreateTask | CreateNote)}
-    assert told == {"south"}
+    assert {w.connection for w in outcome.writes if isinstance(w.body, CreateTask)} == {"south"}
+    notes = {(w.connection, w.body.body) for w in outcome.writes if isinstance(w.body, CreateNote)}
+    assert ("north", "Now in Meeting, south, with Hugo.") in notes
+    assert ("south", "The same deal in north: 1.") in notes
     assert [task.owner for task in bodies(outcome, CreateTask)] == [account(HUGO)]
     assert [h.to_member for h in open_handoffs(case)] == [HUGO]
 
@@ -198,6 +200,23 @@ def test_a_person_who_moves_the_twin_is_put_back() -> None:
     assert (outcome.deal.stage, outcome.deal.home) == ("meeting", "south")
     assert changes(outcome, "north") == {"stage": at("door", "NORTH")}
     assert changes(outcome, "south") == {}
+    [note] = bodies(outcome, CreateNote)
+    assert note.body == "Moved back: this deal goes on in south, with Hugo."
+
+
+def test_in_warn_a_moved_twin_is_told_and_left_until_the_deal_moves_on() -> None:
+    rules = two_houses((DOOR, DOOR + OFFER), ("mode: enforce", "mode: warn"))
+    case = settled(settled(through_the_door(), rules), rules)
+    case = in_crm(case, "north", stage=at("qualified", "NORTH"))
+    outcome = decide(case, rules)
+    assert (changes(outcome, "north"), kinds(outcome)) == ({}, ["twin_astray"])
+    assert [note.body for note in bodies(outcome, CreateNote)] == [
+        "Please move it back: this deal goes on in south, with Hugo."
+    ]
+    case = settled(case, rules)
+    assert decide(case, rules).writes == ()
+    onwards = decide(moved(case, "proposal", HUGO, "SOUTH"), rules)
+    assert changes(onwards, "north") == {"stage": ["NORTH", "OFFER"]}
 
 
 def test_the_owner_of_the_twin_is_its_own() -> None:
