@@ -27,7 +27,7 @@ def follow_up(draft: Draft) -> tuple[str, datetime] | None:
     since = _since(draft)
     if over is None or since is None or over > draft.now:
         return None
-    return f"follow_up:{short_hash(draft.deal.stage, since.isoformat())}", since
+    return f"follow_up:{short_hash(draft.deal.id, draft.deal.stage, since.isoformat())}", since
 
 
 def _somebody_acted(draft: Draft) -> bool:

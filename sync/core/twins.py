@@ -34,7 +34,7 @@ def keep_twins_in_step(draft: Draft) -> None:
 
 
 def _mark(draft: Draft, connection: str, *, astray: str | None) -> None:
-    key = short_hash(connection, draft.now.isoformat())
+    key = short_hash(draft.deal.id, connection, draft.now.isoformat())
     draft.links[connection] = replace(draft.links[connection], put_back=key, astray=astray)
 
 
