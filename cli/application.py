@@ -17,6 +17,7 @@ FILES = (
     "cli.demo",
     "cli.sandbox",
     "cli.check",
+    "cli.doctor",
     "cli.versions",
     "cli.reading",
     "cli.webhooks",

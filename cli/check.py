@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,26 +36,54 @@ def check(
         bool, typer.Option("--online", help="Also compare with the live CRMs: names, ids, fields, people.")
     ] = False,
 ) -> None:
-    """Find every mistake in the YAML files.
+    """Find every mistake in the YAML files, and run cases.yaml, the rules' own tests.
 
     Each with its place and what would be right. Changes nothing, and asks no CRM without --online.
     """
-    from mapping.loader import check_folder
-
-    ruleset, problems = check_folder(given.settings.config)
+    ruleset, problems = checked(given.settings.config)
     code = 0
     if online and ruleset is not None:
         code, found = _online(given, ruleset)
         problems = sorted({*problems, *found})
-    ok = not any(problem.severity == "error" for problem in problems)
+    ok = not _has_errors(problems)
     if given.json:
         print_json({"ok": ok, "problems": [asdict(problem) for problem in problems]})
     else:
         print_problems(given.settings.config, problems)
+        _tell_of_cases(given, ruleset, problems)
         if online and ruleset is None:
             say("The CRMs were not asked: first put the errors right.")
     if not ok:
         raise typer.Exit(code or PROBLEMS)
+
+
+def checked(folder: Path) -> tuple[Ruleset | None, list[Problem]]:
+    """The rules of a folder, None where files have errors; and all problems: theirs, and the cases that fail."""
+    from mapping.loader import check_folder
+    from sync.cases import failing
+
+    ruleset, problems = check_folder(folder)
+    failures = failing(ruleset, datetime.now(UTC)) if ruleset is not None else []
+    return ruleset, sorted([*problems, *failures])
+
+
+def fit_to_apply(folder: Path) -> tuple[Ruleset | None, list[Problem]]:
+    """As `checked`, but None also where a case fails."""
+    ruleset, problems = checked(folder)
+    return None if _has_errors(problems) else ruleset, problems
+
+
+def _has_errors(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _tell_of_cases(given: Given, ruleset: Ruleset | None, problems: Sequence[Problem]) -> None:
+    if ruleset is None:
+        if (given.settings.config / "cases.yaml").exists():
+            say("The cases were not run: first put the errors right.")
+    elif ruleset.cases:
+        failed = sum(problem.code == "case-fails" for problem in problems)
+        say(f"Cases: {len(ruleset.cases) - failed} hold, {failed} fail.")
 
 
 def _online(given: Given, ruleset: Ruleset) -> tuple[int, list[Problem]]:

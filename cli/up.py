@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli.check import print_problems
+from cli.check import fit_to_apply, print_problems
 from cli.command import RUN, command
 from cli.given import Given
 from cli.output import say
@@ -75,11 +75,10 @@ def free_port(host: str, port: int) -> int:
 
 def _prepare_rules(given: Given, runtime: Runtime) -> None:
     """Put the files in force if nothing is; else say whether they differ from what is."""
-    from mapping.loader import check_folder
     from store import rulesets
 
     folder = given.settings.config
-    rules, problems = check_folder(folder)
+    rules, problems = fit_to_apply(folder)
     with runtime.store.read() as tx:
         active = rulesets.active_version(tx)
     if active is None:

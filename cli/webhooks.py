@@ -31,18 +31,21 @@ def register(app: typer.Typer) -> None:
 
 def install(given: Given, connection: Connection = None) -> None:
     """Subscribe in the CRMs that allow it; for the others, print what to click."""
+    from sync import subscribing
     from sync.views.webhooks import views
 
     rows: list[SubscriptionView] = []
     with given.house() as runtime:
         rules = runtime.rules.get()
-        base = _public_url(rules)
 
         def subscribe(name: str) -> None:
-            made = connector_of(runtime, name, rules).subscribe(f"{base}/webhooks/{name}")
+            made = subscribing.install(runtime, name, rules, connector_of(runtime, name, rules))
             rows.extend(views(name, made))
 
-        failures = each(chosen(rules, connection), subscribe)
+        try:
+            failures = each(chosen(rules, connection), subscribe)
+        except subscribing.NoPublicUrl as error:
+            raise Failed(str(error)) from error
     _print(given, rows)
     end(failures)
 
@@ -60,13 +63,15 @@ def list_(given: Given, connection: Connection = None) -> None:
 
 def remove(given: Given, connection: Connection = None) -> None:
     """Remove our own subscriptions, and no others."""
+    from sync import subscribing
+
     rows: list[SubscriptionView] = []
     with given.house() as runtime:
         rules = runtime.rules.get()
 
         def unsubscribe(name: str) -> None:
             for one in _subscriptions(runtime, rules, name):
-                connector_of(runtime, name, rules).unsubscribe(one["id"])
+                subscribing.remove(runtime, name, connector_of(runtime, name, rules), one["id"])
                 rows.append(one)
 
         failures = each(chosen(rules, connection), unsubscribe)
@@ -81,19 +86,6 @@ def _subscriptions(runtime: Runtime, rules: Ruleset, name: str) -> list[Subscrip
     from sync.views.webhooks import views
 
     return views(name, connector_of(runtime, name, rules).subscriptions())
-
-
-def _public_url(rules: Ruleset) -> str:
-    from mapping.environment import resolve_text
-    from sync.house import environment
-
-    url = resolve_text(rules.public_url, environment())
-    if url is None:
-        raise Failed(
-            "CRMs cannot send webhooks to an address that they do not know: set public_url in connections.yaml"
-            " and `conveyor apply`. Without it, changes are found by polling."
-        )
-    return url.rstrip("/")
 
 
 def _print(given: Given, rows: list[SubscriptionView]) -> None:

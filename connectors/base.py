@@ -47,6 +47,7 @@ class Capabilities:
     batch_read: int  # records in one read
     poll_overlap: timedelta
     rates: tuple[Rate, ...]
+    webhook_tolerance: timedelta = timedelta(minutes=5)  # how far a signed delivery's time may be from ours
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,8 @@ class Description:
     users: tuple[RemoteUser, ...]
     account: str  # a name the admin recognises
     may: tuple[str, ...] = ()  # what this token may do (scopes), where the CRM says
+    lacks: tuple[str, ...] = ()  # what of that the connector calls for and this token does not have
+    timezone: str | None = None  # of the account, as the CRM names it, where it says
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ class Setup:
     """All that a connector is built from."""
 
     connection: str
-    settings: Mapping[str, object]  # the connection's YAML block, secrets resolved
+    settings: Mapping[str, object] = field(repr=False)  # the connection's YAML block, secrets resolved
     fields: Mapping[
         str, str
     ]  # conveyor field -> CRM field (internal name or label), mapped and write-back ones
@@ -220,7 +223,10 @@ class Connector(Protocol):
         """Pipelines, stages, fields and users of the live account."""
 
     def subscribe(self, callback_url: str) -> list[Subscription]:
-        """Make the account send webhooks there; idempotent, touches only our own."""
+        """Make the account send webhooks there; idempotent, touches only our own.
+
+        Where `capabilities.subscribes` is false it changes nothing, and raises `Rejected` with what to click.
+        """
 
     def subscriptions(self) -> list[Subscription]:
         """Our own subscriptions, where the CRM lists them."""

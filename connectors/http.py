@@ -21,7 +21,7 @@ import stamina
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
-from connectors import deadline
+from connectors import deadline, overheard, privacy
 from connectors.errors import (
     AuthFailed,
     Conflict,
@@ -98,6 +98,7 @@ class Http:
         return twice_if_unsent(send)
 
     def _send(self, method: str, url: str, *, timeout: Timeout | None, **body: object) -> Answer:
+        sent_at = datetime.now(UTC)
         try:
             with self._session().request(
                 method,
@@ -107,6 +108,7 @@ class Http:
                 stream=True,
                 **body,  # type: ignore[arg-type]
             ) as response:
+                overheard.tell(response.headers, sent_at)
                 return Answer(response.status_code, response.headers, _read(response))
         except (requests.RequestException, HTTPError, OSError) as error:
             raise network_failure(error) from None  # its text holds the address, and so perhaps a secret
@@ -251,10 +253,10 @@ class _Veil:
 
 _SECRET_NAMES = (
     r"access_token|refresh_token|client_secret|application_token|token|secret|password|passwd|api_?key|hapikey"
-    r"|authorization|auth|code|signature(?:_key)?"
+    r"|authorization|auth|code|signature(?:_key)?|x-[\w-]*(?:token|key|secret)"
 )
 _VEILS = (
-    _Veil(re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), r"\1 [redacted]"),
+    _Veil(re.compile(r"(?i)\b(bearer|basic|zoho-oauthtoken)\s+[\w.~+/=-]{6,}"), r"\1 [redacted]"),
     _Veil(
         re.compile(rf"""(?i)(["']?\b(?:{_SECRET_NAMES})["']?\s*[=:]\s*["']?)[^\s"'&,;}})]{{4,}}"""),
         r"\1[redacted]",
@@ -263,13 +265,14 @@ _VEILS = (
     _Veil(
         re.compile(r"\b(?:pat-[a-z0-9]{2,5}|[a-z]{2}\d)-[0-9a-f]{4,}[\w-]*"), "[redacted]"
     ),  # HubSpot tokens
-    _Veil(re.compile(r"[^\s<>\"'(),:;=]+@[^\s<>\"'(),:;=]+\.\w+"), "[e-mail]"),
+    _Veil(re.compile(r"[^\s<>\"'(),:;=]+(?:@|%40)[^\s<>\"'(),:;=&]+\.\w+"), "[e-mail]"),
     _Veil(re.compile(r"\+\d[\d ()./-]{6,}\d"), "[phone]"),
 )
 
 
 def redact(text: str) -> str:
-    """The text without tokens, secrets, e-mail addresses and telephone numbers."""
+    """The text without tokens, secrets, e-mail addresses, telephone numbers and what `privacy` hides."""
+    text = privacy.hide(text)
     for veil in _VEILS:
         text = veil.pattern.sub(veil.shown, text)
     return text

@@ -1,4 +1,4 @@
-"""Checks of `cases.yaml`: the names in the rules' own tests."""
+"""Checks of `cases.yaml`: the names in the rules' own tests. Whether the rules pass them is not found here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mapping.references import refuse_unknown
 
 
 def check_cases(parsed: Parsed) -> None:
-    """Report unknown stages, people and fields."""
+    """Report unknown stages, people and fields, and moves that lead nowhere."""
     model, document = parsed.cases, parsed.documents.get(CASES)
     if model is None or document is None:
         return
@@ -18,6 +18,9 @@ def check_cases(parsed: Parsed) -> None:
         given, when = case.given, case.when
         refuse_unknown(document, (*given.path, "stage"), "stage", given.stage, parsed.stage_names)
         refuse_unknown(document, (*when.path, "moved_to"), "stage", when.moved_to, parsed.stage_names)
+        if when.moved_to == given.stage:
+            message = f"the deal stands on {given.stage!r} already"
+            document.report((*when.path, "moved_to"), "moves-nowhere", message, "name the stage it goes to")
         _check_who(parsed, document, case)
         _check_given(parsed, document, case)
 
@@ -31,6 +34,10 @@ def _check_who(parsed: Parsed, document: Document, case: CaseBlock) -> None:
 
 
 def _check_given(parsed: Parsed, document: Document, case: CaseBlock) -> None:
+    owner = case.given.values.get("owner")
+    if owner is not None:
+        path = (*case.given.path, "owner")
+        refuse_unknown(document, path, "member", owner.lower(), parsed.member_emails)
     if parsed.mapped_fields is None:
         return
     known = (*ALWAYS_KNOWN, *parsed.mapped_fields)

@@ -11,6 +11,8 @@ Nothing else is registered anywhere; `python -m sandbox <crm>` finds the folder 
   `faults.shown(ids, listing=...)` when an answer contains deals, `faults.writing(id)` just before an API
   write to a deal takes effect (a planned edit by a person may happen inside that call, so read the record
   after it), and `deliveries.send(Parcel(...))` for webhooks. The common part does the rest.
+- Answers that only this CRM gives can be planned too: name them in an attribute `own_faults` (a frozenset) and
+  take them with `faults.take(names, text)` where they belong.
 - The other methods are the control API seen from the CRM: what people do in the CRM's own user interface.
   Raise `ControlError` for an unknown person, deal, stage, ... .
 """

@@ -218,7 +218,8 @@ class Control:
 
     async def plan_fault(self, request: Request) -> Response:
         """Plan a fault."""
-        fault = Fault.model_validate(await request.json())
+        own: frozenset[str] = getattr(self._crm, "own_faults", frozenset())
+        fault = Fault.model_validate(await request.json(), context={"own": own})
         if fault.edit is not None:
             Edit.model_validate(fault.edit)
         self._services.faults.plan(fault)
@@ -259,7 +260,7 @@ class Control:
     async def reset(self, request: Request) -> Response:
         """Make everything as it was at the start."""
         self._restart()
-        self._front.latency = 0
+        self._front.reset()
         return Response(status_code=204)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import struct
+from collections import OrderedDict
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,16 +16,18 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sandbox.call import Call, Refusal
+from sandbox.call import Call, Refusal, compact_json, json_answer
 from sandbox.contract import Crm, Failure, Services
 from sandbox.faults import Fault
 
-HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+HTML = "<html><head><title>Gateway</title></head><body><h1>This page is no answer</h1></body></html>"
 FAILURES: dict[str, Failure] = {
     "rate_limited": "rate_limited",
     "server_error": "server_error",
     "unauthorized": "unauthorized",
 }
+NEW_FIELD = "grown_since"
+REMEMBERED = 32  # addresses whose last good answer is kept
 
 
 class Protocol(HttpToolsProtocol):
@@ -41,6 +45,7 @@ class Front:
     def __init__(self, crm: Crm, services: Services) -> None:
         self._crm = crm
         self._services = services
+        self._last_good: OrderedDict[str, Response] = OrderedDict()
         self.latency = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,17 +53,22 @@ class Front:
         call = await _read(scope, receive)
         if self.latency:
             await asyncio.sleep(self.latency)
-        fault = self._services.faults.begin(call.line)
+        fault = self._services.faults.begin(call.line, repeatable=call.line in self._last_good)
         if fault is None:
             await self._answer(call)(scope, receive, send)
         else:
             await self._fail(call, fault, scope, receive, send)
 
+    def reset(self) -> None:
+        """Forget the answers that were given, and take no time for further ones."""
+        self._last_good.clear()
+        self.latency = 0.0
+
     async def _fail(self, call: Call, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         self._services.journal.counts.totals["faults"] += 1
         kind = fault.fault
-        if kind in FAILURES or kind == "html":
-            answer = self._failure(call, fault)
+        answer = self._instead(call, fault)
+        if answer is not None:
             self._services.journal.request(call.name, call.line, answer.status_code, fault=kind)
             await answer(scope, receive, send)
         elif kind in ("reset", "timeout_before"):
@@ -68,6 +78,16 @@ class Front:
         else:
             await self._answer_badly(call, fault, scope, receive, send)
 
+    def _instead(self, call: Call, fault: Fault) -> Response | None:
+        """Return what is answered without asking the CRM; None for faults of another kind."""
+        if fault.fault in FAILURES:
+            return self._crm.failure(FAILURES[fault.fault], call, fault.retry_after)
+        if fault.fault == "html":
+            return Response(HTML, fault.status, media_type="text/html")
+        if fault.fault == "refused":
+            return json_answer(400, _quoting(call))
+        return self._last_good[call.line] if fault.fault == "repeat_answer" else None
+
     async def _answer_badly(
         self, call: Call, fault: Fault, scope: Scope, receive: Receive, send: Send
     ) -> None:
@@ -75,8 +95,12 @@ class Front:
         if fault.fault == "slow":
             await asyncio.sleep(fault.ms / 1000)
             await answer(scope, receive, send)
+        elif fault.fault == "grown_answer":
+            await _grown(answer)(scope, receive, send)
         elif fault.fault == "timeout_after":
             await asyncio.sleep(fault.seconds)
+            await _break(scope, receive)
+        elif not answer.body:
             await _break(scope, receive)
         else:
             await send(
@@ -86,13 +110,8 @@ class Front:
             await send({"type": "http.response.body", "body": half, "more_body": True})
             await _break(scope, receive)
 
-    def _failure(self, call: Call, fault: Fault) -> Response:
-        if fault.fault == "html":
-            return Response(HTML, 502, media_type="text/html")
-        return self._crm.failure(FAILURES[fault.fault], call, fault.retry_after)
-
     def _answer(self, call: Call, **details: Any) -> Response:
-        counts = self._services.journal.counts.totals
+        counts, asked = self._services.journal.counts.totals, call.line
         try:
             answer = self._crm.handle(call)
         except Refusal as refusal:
@@ -102,7 +121,45 @@ class Front:
             details["refusal"] = refusal.reason
         self._services.journal.request(call.name, call.line, answer.status_code, **details)
         self._services.faults.settle()
+        if answer.status_code < 300:
+            self._remember(asked, answer)
         return answer
+
+    def _remember(self, line: str, answer: Response) -> None:
+        self._last_good[line] = answer
+        self._last_good.move_to_end(line)
+        if len(self._last_good) > REMEMBERED:
+            self._last_good.popitem(last=False)
+
+
+def _quoting(call: Call) -> dict[str, Any]:
+    """Return a refusal that repeats the call, under every name that a CRM's words may stand under."""
+    said = f"Not valid: {call.body.decode()} {call.query} {call.line} {dict(call.headers)}"
+    return {
+        "status": "error",
+        "success": False,
+        "code": "NOT_VALID",
+        "message": said,
+        "error": said,
+        "error_description": said,
+        "details": {"api_name": said, "expected_data_type": said},
+        "errors": [{"message": said, "context": {"propertyName": [said]}}],
+        "field-errors": {"note": said},
+    }
+
+
+def _grown(answer: Response) -> Response:
+    """Return the same answer with one more field in every object; one that is no JSON as it is."""
+
+    def more(found: dict[str, Any]) -> dict[str, Any]:
+        return {**found, NEW_FIELD: "2031"}
+
+    try:
+        value = json.loads(bytes(answer.body), object_hook=more)
+    except ValueError:
+        return answer
+    headers = {name: text for name, text in answer.headers.items() if name != "content-length"}
+    return Response(compact_json(value).encode(), answer.status_code, headers)
 
 
 async def _read(scope: Scope, receive: Receive) -> Call:

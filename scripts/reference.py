@@ -12,12 +12,19 @@ from pathlib import Path
 import typer
 
 from cli.application import application
+from cli.sandbox import SANDBOXES
 from connectors import errors, registry
+from connectors.base import Capabilities
 from connectors.errors import ConnectorError
+from connectors.local import MemoryGrants, NoBudget
+from mapping.loader import load_ruleset
 from mapping.not_in_force import NOT_IN_FORCE
+from sync.doctor.abilities import ABILITIES
 from sync.failures import Consequence, failure_of
+from sync.runtime import Connectors
 
-REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference"
 TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 CONSEQUENCES = {
@@ -86,11 +93,38 @@ def connectors() -> Iterator[str]:
     yield from (f"- [{name}](../connectors/{name}.md)" for name in registry.names())
 
 
+def capabilities() -> Iterator[str]:
+    """What each CRM can do, in words, with the credentials of the example in `config/`."""
+    found = example_capabilities()
+    yield f"| | {' | '.join(found)} | what it means |"
+    yield f"| --- | {'--- | ' * len(found)}--- |"
+    for row in ABILITIES:
+        answers = " | ".join(row.answer(can) for can in found.values())
+        yield f"| {row.question} | {answers} | {row.meaning} |"
+
+
+def example_capabilities() -> dict[str, Capabilities]:
+    """The capabilities of each CRM that the example connects, under the settings that its sandbox prints."""
+    lines = [line.format(url="https://crm.example") for crm in SANDBOXES for line in crm.settings]
+    connectors = Connectors(
+        grants=lambda name: MemoryGrants(),
+        budget=lambda name, crm: NoBudget(),
+        environment=dict(line.split("=", 1) for line in lines),
+    )
+    rules = load_ruleset(ROOT / "config")
+    return {
+        each.crm: connectors.get(each.name, rules).capabilities
+        for each in sorted(rules.connections.values(), key=lambda each: each.crm)
+        if each.crm in registry.names()
+    }
+
+
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "commands": commands,
     "not-in-force": not_in_force,
     "errors": error_classes,
     "connectors": connectors,
+    "capabilities": capabilities,
 }
 
 

@@ -35,6 +35,7 @@ class ConnectionRow:
     pause_reason: str | None = None
     cursor: str | None = None
     poll_at: datetime | None = None
+    renew_at: datetime | None = None
     last_poll_at: datetime | None = None
     last_event_at: datetime | None = None
     backfill_cursor: str | None = None
@@ -105,6 +106,11 @@ def save_cursor(tx: Connection, name: str, cursor: str | None, *, polled_at: dat
 def save_poll_at(tx: Connection, name: str, poll_at: datetime) -> None:
     """Set when to poll next."""
     _set(tx, name, poll_at=poll_at)
+
+
+def save_renew_at(tx: Connection, name: str, renew_at: datetime | None) -> None:
+    """Set when the webhook subscriptions are to be renewed."""
+    _set(tx, name, renew_at=renew_at)
 
 
 def due_polls(tx: Connection, now: datetime) -> list[str]:

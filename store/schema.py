@@ -75,6 +75,7 @@ connections = Table(
     Column("pause_reason", Text),
     Column("cursor", Text),  # how far polls have read
     Column("poll_at", Instant),  # when to poll next
+    Column("renew_at", Instant),  # when its webhook subscriptions are to be renewed; null: they do not die
     Column("last_poll_at", Instant),
     Column("last_event_at", Instant),
     Column("backfill_cursor", Text),

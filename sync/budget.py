@@ -106,6 +106,25 @@ class RedisBudget:
         except redis.RedisError as error:
             self._note_away(error)
 
+    def left(self) -> dict[str, int] | None:
+        """How many calls of each rate could be made at once now; takes none. None while Redis is away."""
+        try:
+            reply = self._client.time()
+            assert isinstance(reply, tuple)
+            now_ms = reply[0] * 1000 + reply[1] // 1000
+            return {name: min(self._free(name, now_ms)) for name in self._rates}
+        except redis.RedisError as error:
+            self._note_away(error)
+            return None
+
+    def _free(self, name: str, now_ms: int) -> list[int]:
+        """Whole calls that each limit of that name would let pass at once."""
+        limits, counting = [_limit(each, 1.0, 1) for each in self._rates[name]], GCRA()
+        state = self._shared[name].read(counting, limits)
+        assert isinstance(state, tuple)
+        taken = [counting.consumed([one], (at,), now_ms) for one, at in zip(limits, state, strict=True)]
+        return [max(0, one.burst - each) // ONE_CALL for one, each in zip(limits, taken, strict=True)]
+
     @property
     def _pause_key(self) -> str:
         return f"{self._key}:pause"

@@ -16,6 +16,7 @@ from sync.core.correct import clock_seconds
 from sync.drain.postpone import pause
 from sync.failures import Consequence, failure_of
 from sync.runtime import Runtime
+from sync.subscribing import renew_if_due
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ def poll(runtime: Runtime, name: str) -> int:
         put_off(runtime, name, error)
         raise
     found += _look_at_waiting(runtime, name)
+    renew_if_due(runtime, name, rules)
     _schedule_next(runtime, rules, name)
     log.info("polled", connection=name, found=found)
     return found

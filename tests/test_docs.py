@@ -102,7 +102,8 @@ def test_the_tables_of_the_reference_are_current(file: Path) -> None:
 
 def test_every_table_stands_in_the_reference() -> None:
     text = "".join(
-        (ROOT / "docs/reference" / file).read_text() for file in ("commands.md", "rules.md", "errors.md")
+        (ROOT / "docs/reference" / file).read_text()
+        for file in ("capabilities.md", "commands.md", "rules.md", "errors.md")
     )
     assert set(re.findall(r"<!-- table: (\S+) -->", text)) == reference().TABLES.keys()
 
@@ -122,6 +123,13 @@ def test_commands_that_are_mentioned_exist() -> None:
     }
     known = commands()
     assert {(file, command) for file, command in mentioned if command not in known} == set()
+
+
+@pytest.mark.parametrize("crm", registry.names())
+def test_every_connector_stands_in_the_table_of_capabilities(crm: str) -> None:
+    """If one is missing: it needs a connection in `config/`, and its lines of `.env` in `cli/sandbox.py`."""
+    header = reference().renewed("<!-- table: capabilities -->\n<!-- end -->").splitlines()[1]
+    assert f" {crm} |" in header
 
 
 @pytest.mark.parametrize("kind", sorted(schemas()))

@@ -13,6 +13,7 @@ from connectors.bitrix24.portal import COMPANY, CONTACT, DEAL
 from connectors.bitrix24.records import Item, Reading, moment
 from connectors.bitrix24.stages import stage_value
 from connectors.errors import AuthFailed, Missing, Rejected, Unreadable
+from connectors.paging import Onward
 from mapping.model import UNKNOWN_ACTOR, StageMove, TaskState, Value
 
 PAGE = 50
@@ -106,8 +107,9 @@ def all_history(
 ) -> list[dict[str, object]]:
     """The entries of a deal after its first page, for the few deals that have moved fifty times."""
     rows, page = list(first), first
+    onward = Onward(f"the stage history of Bitrix24's deal {deal_id}", "0")
     while len(page) >= PAGE:
-        command = history_command(deal_id, str(rows[-1]["ID"]))
+        command = history_command(deal_id, onward.to(str(rows[-1]["ID"])))
         page = history_rows(client.call(command.method, command.params, lane).result)
         rows += page
     return rows

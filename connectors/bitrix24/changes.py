@@ -15,12 +15,14 @@ from connectors.base import Lane, Look, Page, StageChange
 from connectors.bitrix24 import aspects, values
 from connectors.bitrix24.client import Client, Command, Replies
 from connectors.bitrix24.dates import DateFilter, Style, find_date_filter, written
-from connectors.bitrix24.listing import PAGE, ReadingOf, page_commands, pages_of, rows_of
+from connectors.bitrix24.listing import PAGE, Filter, ReadingOf, page_commands, pages_of, rows_of
 from connectors.bitrix24.portal import DEAL
 from connectors.bitrix24.records import Item, item_id
 from connectors.errors import Unreadable
+from connectors.paging import Onward
 from mapping.model import Missing, Record
 
+HistoryRow = dict[str, object]
 Fetch = Callable[[Sequence[Look], Lane], dict[str, Record | Missing]]
 CHAINED_ROWS = 10  # pages of history in a batch
 HISTORY_MARGIN = timedelta(days=1)  # the filter may be read in another zone; what is too old is dropped here
@@ -129,7 +131,7 @@ def _newest(replies: Replies) -> str | None:
     return str(rows[0]["updatedTime"]) if rows and rows[0].get("updatedTime") else None
 
 
-def _feed_command(conditions: dict[str, object], direction: str) -> Command:
+def _feed_command(conditions: Filter, direction: str) -> Command:
     return Command(
         "crm.stagehistory.list",
         {
@@ -145,11 +147,15 @@ def _swept(
     client: Client, reading_of: ReadingOf, cursor: Cursor, first: Replies, lane: Lane
 ) -> Iterator[Page]:
     """Pages of changed deals by id; the last one's cursor says that the sweep is over."""
+    assert cursor.sweep is not None
+    onward = Onward("Bitrix24's changed deals", cursor.sweep.after)
     pages = pages_of(first, 1)
     while True:
         for rows in pages:
             reading = reading_of(rows)
             cursor = _advanced(cursor, rows)
+            if cursor.sweep is not None:
+                onward.to(cursor.sweep.after)
             yield Page(tuple(reading.record(row) for row in rows), cursor.text())
             if cursor.sweep is None:
                 return
@@ -169,50 +175,64 @@ def _moved(
     client: Client,
     fetch: Fetch,
     cursor: Cursor,
-    rows: list[dict[str, object]],
+    first: list[HistoryRow],
     seen: set[str],
     lane: Lane,
 ) -> Iterator[Page]:
     """Pages of deals that moved by the history but were not among the changed ones."""
-    while rows:
+    for rows in _feed(client, {}, cursor.history, lane, (first,)):
         owners = [values.id_text(row.get("OWNER_ID")) for row in rows]
         looks = [Look(owner) for owner in dict.fromkeys(owners) if owner is not None and owner not in seen]
         found = fetch(looks, lane).values() if looks else ()
         seen.update(look.remote_id for look in looks)
-        cursor = cursor.model_copy(update={"history": values.id_text(rows[-1].get("ID"))})
+        cursor = cursor.model_copy(update={"history": _last_id(rows)})
         yield Page(
             tuple(record for record in found if isinstance(record, Record)),
             cursor.text(),
             tuple(missing for missing in found if isinstance(missing, Missing)),
         )
-        if len(rows) < PAGE:
-            return
-        command = _feed_command({">ID": cursor.history}, "ASC")
-        rows = aspects.history_rows(client.call(command.method, command.params, lane).result)
 
 
-def history(client: Client, since: datetime, lane: Lane) -> Iterator[StageChange]:
-    """All moves since a moment, oldest first. Nobody is named in them."""
-    asked, after = written(since.astimezone(UTC) - HISTORY_MARGIN, "iso"), "0"
+def _feed(
+    client: Client, conditions: Filter, after: str, lane: Lane, read: Iterable[list[HistoryRow]] = ()
+) -> Iterator[list[HistoryRow]]:
+    """Pages of the stage history behind an entry, those that were `read` first; none is empty."""
+    onward = Onward("Bitrix24's stage history", after)
     while True:
-        replies = client.batch(_history_commands(asked, after), lane)
-        for place in range(CHAINED_ROWS):
-            rows = aspects.history_rows(replies[f"p{place}"].result)
-            yield from _stage_changes(rows, since)
+        for rows in read:
+            if rows:
+                after = onward.to(_last_id(rows))
+                yield rows
             if len(rows) < PAGE:
                 return
-            after = values.id_text(rows[-1].get("ID")) or after
+        replies = client.batch(_feed_commands(conditions, after), lane)
+        read = (aspects.history_rows(replies[f"p{place}"].result) for place in range(CHAINED_ROWS))
 
 
-def _history_commands(asked: str, after: str) -> dict[str, Command]:
-    references = [after, *(f"$result[p{n}][items][{PAGE - 1}][ID]" for n in range(CHAINED_ROWS - 1))]
+def _feed_commands(conditions: Filter, after: str) -> dict[str, Command]:
+    """Commands for the next pages, each of which begins where the one before ended."""
+    references = [after, *(f"$result[p{place}][items][{PAGE - 1}][ID]" for place in range(CHAINED_ROWS - 1))]
     return {
-        f"p{place}": _feed_command({">=CREATED_TIME": asked, ">ID": reference}, "ASC")
+        f"p{place}": _feed_command({**conditions, ">ID": reference}, "ASC")
         for place, reference in enumerate(references)
     }
 
 
-def _stage_changes(rows: Iterable[dict[str, object]], since: datetime) -> Iterator[StageChange]:
+def _last_id(rows: Sequence[HistoryRow]) -> str:
+    last = values.id_text(rows[-1].get("ID"))
+    if last is None:
+        raise Unreadable("Bitrix24 sent an entry of the stage history without an id.")
+    return last
+
+
+def history(client: Client, since: datetime, lane: Lane) -> Iterator[StageChange]:
+    """All moves since a moment, oldest first. Nobody is named in them."""
+    asked = {">=CREATED_TIME": written(since.astimezone(UTC) - HISTORY_MARGIN, "iso")}
+    for rows in _feed(client, asked, "0", lane):
+        yield from _stage_changes(rows, since)
+
+
+def _stage_changes(rows: Iterable[HistoryRow], since: datetime) -> Iterator[StageChange]:
     for row in rows:
         move, owner = aspects.move_of(row), values.id_text(row.get("OWNER_ID"))
         if move is not None and owner is not None and move.at >= since.replace(microsecond=0):

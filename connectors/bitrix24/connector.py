@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from connectors import privacy
 from connectors.base import (
     Capabilities,
     Delivery,
@@ -33,6 +34,7 @@ from connectors.bitrix24.portal import Portal
 from connectors.bitrix24.records import Item, Reading, reading
 from connectors.bitrix24.settings import ApplicationAuth, Settings
 from connectors.bitrix24.tokens import RATE, Access, ApplicationAccess, WebhookAccess
+from connectors.bitrix24.values import UnknownOption
 from connectors.errors import Rejected
 from connectors.http import Http
 from mapping.model import (
@@ -102,18 +104,33 @@ class Connector:
 
     def write(self, write: Write, attempt: int = 1) -> Receipt:
         """Carry out one write; safe to repeat with the same key."""
+        with privacy.about(write.body):
+            return self._write(write, attempt)
+
+    def _write(self, write: Write, attempt: int) -> Receipt:
         body = write.body
-        if isinstance(body, CreateDeal):
-            return create.create_deal(self._client, self._reading([], Lane.WRITE), body)
+        if isinstance(body, CreateDeal | UpdateDeal):
+            return self._write_deal(write, body)
         if isinstance(body, CloseTask):
             return activities.close_task(self._client, body.task_id)
         deal_id = _deal_id(write)
-        if isinstance(body, UpdateDeal):
-            return update.update_deal(self._client, self._reading([], Lane.WRITE), deal_id, body)
         if isinstance(body, CreateTask):
             return activities.create_task(self._client, deal_id, write.key, body, attempt)
         assert isinstance(body, CreateNote)
         return activities.create_note(self._client, deal_id, write.key, body, attempt)
+
+    def _write_deal(self, write: Write, body: CreateDeal | UpdateDeal) -> Receipt:
+        def carry_out() -> Receipt:
+            reading = self._reading([], Lane.WRITE)
+            if isinstance(body, CreateDeal):
+                return create.create_deal(self._client, reading, body)
+            return update.update_deal(self._client, reading, _deal_id(write), body)
+
+        try:
+            return carry_out()
+        except UnknownOption:  # nothing was written yet, and the option may be new
+            self._portal.forget()
+            return carry_out()
 
     def describe(self) -> Description:
         """What the portal looks like now; also refreshes what we remember of its fields."""

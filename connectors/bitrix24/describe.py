@@ -12,9 +12,11 @@ from connectors.bitrix24.client import Client, Command
 from connectors.bitrix24.portal import DEAL, FIELDS_COMMAND, fields_of
 from connectors.bitrix24.stages import full_stage_id
 from connectors.bitrix24.values import Field
+from connectors.paging import Onward
 
 Outcome = Literal["open", "won", "lost"]
 OUTCOMES: Mapping[object, Outcome] = {"S": "won", "F": "lost"}  # SEMANTICS of a stage
+NEEDED = ("crm", "task", "user")  # permissions, docs/connectors/bitrix24.md#with-webhooks-the-simple-way
 
 
 def describe(client: Client, lane: Lane = Lane.READ) -> Description:
@@ -32,12 +34,14 @@ def describe(client: Client, lane: Lane = Lane.READ) -> Description:
     sources = {
         str(row.get("STATUS_ID")): str(row.get("NAME")) for row in php.as_rows(replies["sources"].result)
     }
+    may = tuple(str(name) for name in php.as_map(replies["scope"].result).values())
     return Description(
         pipelines=_pipelines(client, categories, lane),
         fields=tuple(_field(field, sources) for field in fields_of(replies["fields"].result)),
         users=tuple(_user(row) for row in _users(client, lane)),
         account=urlsplit(client.portal).netloc,
-        may=tuple(str(name) for name in php.as_map(replies["scope"].result).values()),
+        may=may,
+        lacks=tuple(name for name in NEEDED if name not in may),
     )
 
 
@@ -82,10 +86,11 @@ def _field(field: Field, sources: Mapping[str, str]) -> RemoteField:
 def _users(client: Client, lane: Lane) -> Iterator[dict[str, object]]:
     """All users, those who left too: their deals must keep an owner that we can name."""
     start: int | None = 0
+    onward = Onward("Bitrix24's users", start)
     while start is not None:
         reply = client.call("user.get", {"SORT": "ID", "ORDER": "ASC", "start": start}, lane)
         yield from php.as_rows(reply.result)
-        start = reply.next
+        start = onward.to(reply.next)
 
 
 def _user(row: Mapping[str, object]) -> RemoteUser:

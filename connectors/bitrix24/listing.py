@@ -14,6 +14,7 @@ from connectors.bitrix24.client import Client, Command, Replies
 from connectors.bitrix24.portal import DEAL
 from connectors.bitrix24.records import Item, Reading, item_id
 from connectors.errors import Unreadable
+from connectors.paging import Onward
 
 PAGE = 50
 CHAINED = 10  # pages in a batch: 500 deals in memory at once, 1,000 deals a second at the vendor's rate
@@ -58,11 +59,12 @@ def rows_of(result: object) -> list[Item]:
 
 def everything(client: Client, reading_of: ReadingOf, cursor: str | None, lane: Lane) -> Iterator[Page]:
     """All deals, resumable after each page. Not counted: on a big portal that takes most of a minute."""
-    after = read_cursor(cursor).get("after", "0") if cursor else "0"
+    after = str(read_cursor(cursor).get("after", "0")) if cursor else "0"
+    onward = Onward("Bitrix24's deals", after)
     while True:
-        commands = page_commands(reading_of([]).select, {}, str(after))
+        commands = page_commands(reading_of([]).select, {}, after)
         for rows in pages_of(client.batch(commands, lane)):
-            after = item_id(rows[-1]) if rows else after
+            after = onward.to(item_id(rows[-1])) if rows else after
             reading = reading_of(rows)
             yield Page(tuple(reading.record(row) for row in rows), json.dumps({"after": after}))
             if len(rows) < PAGE:

@@ -25,6 +25,8 @@ class ExpiredToken(AuthFailed):
 
 Meaning = tuple[type[ConnectorError], str]
 
+_CODE = re.compile(r"[A-Z0-9_ -]{1,60}")
+
 CONFIGURATION = "Look at the rights of the webhook or application and of the user it belongs to."
 BY_CODE: Mapping[str, Meaning] = {
     "EXPIRED_TOKEN": (ExpiredToken, "The access token has expired."),
@@ -78,7 +80,7 @@ def refusal(body: Mapping[str, object], status: int | None = None, reset_at: obj
 
     `reset_at` is the end of an `OPERATION_TIME_LIMIT`, in either of its documented forms.
     """
-    code = str(body.get("error") or "").upper()
+    code = _code(body.get("error"))
     said = _plain(body.get("error_description")) or _plain(body.get("error"))
     kind, hint = _meaning(code, said, status)
     message = f"{hint} (Bitrix24: {code} {said})" if code else f"{hint} (Bitrix24: {said or status})"
@@ -118,6 +120,12 @@ def _pause(reset_at: object) -> float:
         except ValueError:
             return OPERATION_PAUSE_S
     return min(max(at - time.time(), 1.0), LONGEST_PAUSE_S)
+
+
+def _code(error: object) -> str:
+    """The code in capitals; nothing for a sentence, which may repeat what was sent."""
+    code = str(error or "").upper()
+    return code if _CODE.fullmatch(code) else ""
 
 
 def _plain(said: object) -> str:

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from connectors.base import Budget, Grants, Lane
 from connectors.bitrix24.php import as_map
-from connectors.bitrix24.refusals import page_refusal
+from connectors.bitrix24.refusals import page_refusal, refusal
 from connectors.bitrix24.settings import TOKEN_SERVER, ApplicationAuth, WebhookAuth
-from connectors.errors import AuthFailed, Transient, Unreadable
-from connectors.http import Answer, Http
+from connectors.errors import AuthFailed, RateLimited, Transient, Unreadable
+from connectors.http import Answer, Http, short
 
 RATE = "requests"
 KEPT = ("access_token", "refresh_token", "client_endpoint", "server_endpoint", "member_id")
@@ -100,7 +100,12 @@ class ApplicationAccess:
                     "refresh_token": refresh_token,
                 },
             )
-            self._grants.save({**_granted(answer), "seed": self._seed})
+            try:
+                granted = _granted(answer)
+            except RateLimited as error:
+                self._budget.pause(error.retry_after_s)
+                raise
+            self._grants.save({**granted, "seed": self._seed})
 
     def _grant(self) -> Mapping[str, str]:
         grant = self._grants.load()
@@ -122,10 +127,11 @@ def _granted(answer: Answer) -> dict[str, str]:
     except Unreadable:
         raise page_refusal(answer) from None
     if "error" in said:
-        if answer.status == 429 or answer.status >= 500:
-            raise Transient("Bitrix24's token server is busy or broken.", status=answer.status)
+        refused = refusal(said, answer.status)
+        if isinstance(refused, RateLimited | Transient):
+            raise refused
         raise AuthFailed(
-            f"Bitrix24's token server refuses to renew the access ({str(said['error'])[:40]}); connect the "
+            f"Bitrix24's token server refuses to renew the access ({short(str(said['error']), 40)}); connect the "
             "application again and update refresh_token.",
             status=answer.status,
         )

@@ -30,6 +30,10 @@ class Field:
     options: Mapping[str, str] = field(default_factory=dict)  # option id -> label
 
 
+class UnknownOption(Rejected):
+    """A list field has no such option, as far as we know the field."""
+
+
 # --- from Bitrix24 ---
 
 
@@ -174,7 +178,7 @@ def _write_option(kind: Field, value: object) -> object:
             return int(key)
     found = [key for key, label in kind.options.items() if label.casefold() == wanted.casefold()]
     if len(found) != 1:
-        raise Rejected(
+        raise UnknownOption(
             f"The list {kind.label or kind.name} has no option {short(wanted, 60)!r}; it has: "
             + ", ".join(kind.options.values())
         )

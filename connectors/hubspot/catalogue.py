@@ -10,8 +10,10 @@ from connectors.base import Lane, RemoteField
 from connectors.errors import Rejected
 from connectors.hubspot.client import Client
 from connectors.hubspot.values import Property
+from mapping.model import Values
 
 KEEP_S = 600  # seconds; names and options change rarely
+NOTHING: Values = {}
 
 
 class Catalogue:
@@ -24,11 +26,14 @@ class Catalogue:
         self._mapped: dict[str, Property] = {}
         self._read_at = float("-inf")
 
-    def mapped(self, lane: Lane) -> Mapping[str, Property]:
-        """Conveyor field -> property; `Rejected` if the account has none by that name or label."""
+    def mapped(self, lane: Lane, written: Values = NOTHING) -> Mapping[str, Property]:
+        """Conveyor field -> property; `Rejected` if the account has none by that name or label.
+
+        The account is asked again if a value that is to be written is no option that we know: it may be new.
+        """
         if not self._fields:
             return {}
-        if time.monotonic() - self._read_at > KEEP_S or not self._mapped:
+        if time.monotonic() - self._read_at > KEEP_S or not self._mapped or not self._explains(written):
             self._mapped = self._resolve(self.read(lane))
         return self._mapped
 
@@ -50,6 +55,10 @@ class Catalogue:
         )
         self._read_at = time.monotonic()
         return self._known
+
+    def _explains(self, written: Values) -> bool:
+        known = self._mapped
+        return all(known[name].knows(value) for name, value in written.items() if name in known)
 
     def _resolve(self, known: tuple[Property, ...]) -> dict[str, Property]:
         by_name = {each.name: each for each in known}

@@ -15,6 +15,7 @@ from connectors.hubspot.paths import path
 from connectors.hubspot.refusals import TABLE
 from connectors.hubspot.settings import Settings
 from connectors.hubspot.tokens import tokens_for
+from connectors.paging import Onward
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -47,8 +48,9 @@ class Client:
     def paged(self, page: Callable[..., tuple[list[T], str | None]], lane: Lane) -> list[T]:
         """All results of `page(library, after=...)`, which returns one page and where the next one starts."""
         results, after = self.typed(partial(page, after=None), lane)
+        onward: Onward[str | None] = Onward("one of HubSpot's lists", None)
         while after is not None:
-            more, after = self.typed(partial(page, after=after), lane)
+            more, after = self.typed(partial(page, after=onward.to(after)), lane)
             results += more
         return results
 

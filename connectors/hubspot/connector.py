@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import assert_never
 
+from connectors import privacy
 from connectors.base import (
     Capabilities,
     Delivery,
@@ -101,6 +102,10 @@ class Connector:
 
     def write(self, write: Write, attempt: int = 1) -> Receipt:
         """Carry out one write; safe to call twice."""
+        with privacy.about(write.body):
+            return self._write(write, attempt)
+
+    def _write(self, write: Write, attempt: int) -> Receipt:
         body, client = write.body, self._client
         if isinstance(body, CreateDeal):
             return create(client, self._catalogue, self._reading, body)

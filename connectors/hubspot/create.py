@@ -33,7 +33,7 @@ def create(client: Client, catalogue: Catalogue, reading: Reading, body: CreateD
     """The deal with this key, found or made, with its contact and company either way."""
     if body.values.get("stage") is None:
         raise Rejected("A HubSpot deal without pipeline and stage shows up on no board: it needs a stage.")
-    reader = reading.reader(Lane.WRITE)
+    reader = reading.reader(Lane.WRITE, body.values)
     properties = {**to_properties(reader, body.values), DEAL_KEY: body.deal_key}
     _ensure_key_property(client, catalogue)
     sides = _sides(client, body)

@@ -11,12 +11,28 @@ from connectors.hubspot.catalogue import Catalogue, as_field
 from connectors.hubspot.client import Client
 from connectors.hubspot.paths import path
 
+_OBJECTS = ("deals", "contacts", "companies")
+NEEDED = (
+    *(f"crm.objects.{kind}.{right}" for kind in _OBJECTS for right in ("read", "write")),
+    "crm.objects.owners.read",
+    "crm.schemas.deals.read",
+)
+"""The scopes of docs/connectors/hubspot.md#set-up, without the one for opening deals."""
+
 
 def describe(client: Client, catalogue: Catalogue, lane: Lane = Lane.READ) -> Description:
     """The account as it is now; five calls and one more for each further hundred owners."""
     fields = tuple(as_field(each) for each in catalogue.read(lane))
+    told = account(client, lane)
+    may = client.scopes()
     return Description(
-        pipelines(client, lane), fields, users(client, lane), account(client, lane), client.scopes()
+        pipelines(client, lane),
+        fields,
+        users(client, lane),
+        f"HubSpot {told.get('portalId')} ({told.get('uiDomain')})",
+        may,
+        lacks=tuple(scope for scope in NEEDED if scope not in may) if may else (),
+        timezone=str(told["timeZone"]) if told.get("timeZone") else None,
     )
 
 
@@ -64,9 +80,9 @@ def _user(found: Any, active: bool) -> RemoteUser:
     return RemoteUser(str(found.id), email, name or email or str(found.id), active, aliases)
 
 
-def account(client: Client, lane: Lane) -> str:
-    """The account's number and home, as its admin sees them in the address bar."""
+def account(client: Client, lane: Lane) -> dict[str, Any]:
+    """The account's number and home, as its admin sees them in the address bar, and its time zone."""
     told = client.call("GET", path("account"), lane).json()
     if not isinstance(told, dict):
         raise Unreadable("HubSpot's answer about the account is not in its documented form.")
-    return f"HubSpot {told.get('portalId')} ({told.get('uiDomain')})"
+    return told

@@ -12,12 +12,13 @@ from datetime import datetime
 from connectors import errors
 from connectors.base import Lane, Look, Page, StageChange
 from connectors.hubspot import aspects
-from connectors.hubspot.catalogue import Catalogue
+from connectors.hubspot.catalogue import NOTHING, Catalogue
 from connectors.hubspot.client import BATCH, BATCH_WITH_HISTORY, SEARCH, Client, Json, rows
 from connectors.hubspot.paths import path
 from connectors.hubspot.records import Reader
 from connectors.hubspot.sweep import PAGE, Sweep
-from mapping.model import Aspect, Missing, Record, Ref
+from connectors.paging import Onward
+from mapping.model import Aspect, Missing, Record, Ref, Values
 
 END = "end"
 """The cursor behind the last page of a listing."""
@@ -33,9 +34,9 @@ class Reading:
         self._our_app = our_app
         self._reader: tuple[object, Reader] | None = None
 
-    def reader(self, lane: Lane) -> Reader:
-        """The reader for the fields as the mapping names them now."""
-        mapped = self._catalogue.mapped(lane)
+    def reader(self, lane: Lane, written: Values = NOTHING) -> Reader:
+        """The reader for the fields as the mapping names them now, with the options for what is to be written."""
+        mapped = self._catalogue.mapped(lane, written)
         if self._reader is None or self._reader[0] is not mapped:
             self._reader = (mapped, Reader(self._connection, mapped, self._our_app))
         return self._reader[1]
@@ -56,16 +57,19 @@ class Reading:
     def everything(self, cursor: str | None, lane: Lane) -> Iterator[Page]:
         """Pages of all deals in the order of their ids, so that an edit meanwhile moves none of them."""
         reader = self.reader(lane)
+        onward = Onward("HubSpot's deals", cursor)
         while cursor != END:
             params = {"limit": BATCH, "properties": ",".join(reader.properties), "archived": "false"}
             body = self._list(params, cursor, lane)
             cursor = _next(body)
+            onward.to(cursor)
             yield Page(reader.records(rows(body)), cursor)
 
     def changed(self, since: str | None, lane: Lane) -> Iterator[Page]:
         """Pages of deals modified since a cursor, by ascending id: many with one time stamp do no harm."""
         reader = self.reader(lane)
         sweep = Sweep.resume(since)
+        onward = Onward("HubSpot's changed deals", sweep.last_id)
         while True:
             query = sweep.query(reader.properties)
             answer = self._client.call("POST", path("search", "deals"), lane, rate=SEARCH, json=query)
@@ -76,16 +80,18 @@ class Reading:
                 yield Page(records, sweep.end)
                 return
             sweep = sweep.after(records)
+            onward.to(sweep.last_id)
             yield Page(records, str(sweep))
 
     def history(self, since: datetime, lane: Lane = Lane.BULK) -> Iterator[StageChange]:
         """All stage moves since a time, oldest first; the vendor keeps a limited number a deal."""
         changes: list[StageChange] = []
         cursor: str | None = None
+        onward = Onward("HubSpot's stage history", cursor)
         while cursor != END:
             params = {"limit": BATCH_WITH_HISTORY, "propertiesWithHistory": ",".join(aspects.HISTORY)}
             body = self._list(params, cursor, lane)
-            cursor = _next(body)
+            cursor = onward.to(_next(body))
             for row in rows(body):
                 moves = aspects.moves(row, self._our_app)
                 changes += [StageChange(row["id"], move) for move in moves if move.at >= since]

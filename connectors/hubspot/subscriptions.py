@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from connectors.base import Lane, Subscription
-from connectors.errors import Rejected
+from connectors.errors import Missing, Rejected, Unreadable
 from connectors.hubspot.client import Client, rows
 from connectors.hubspot.paths import path
 from connectors.hubspot.settings import Settings
@@ -52,12 +52,14 @@ class Subscriptions:
         return self.all()
 
     def all(self) -> list[Subscription]:
-        """The app's subscriptions; none where they cannot be listed."""
+        """The app's subscriptions; none where they cannot be listed, or where the app has no target yet."""
         if not self.possible:
             return []
-        settings = self._call("GET", path("webhook_settings", self._app)).json()
-        url = str(settings.get("targetUrl", "")) if isinstance(settings, dict) else ""
-        return [_subscription(row, url) for row in self._rows()]
+        try:
+            settings = self._call("GET", path("webhook_settings", self._app))
+        except Missing:
+            return []
+        return [_subscription(row, str(settings.get("targetUrl") or "")) for row in self._rows()]
 
     def remove(self, subscription_id: str) -> None:
         """Remove one of the app's subscriptions."""
@@ -75,11 +77,16 @@ class Subscriptions:
             self._call("PATCH", path("subscription", self._app, row["id"]), {"active": True})
 
     def _rows(self) -> list[dict[str, Any]]:
-        return rows(self._call("GET", path("subscriptions", self._app)).json())
+        return rows(self._call("GET", path("subscriptions", self._app)))
 
-    def _call(self, method: str, at: str, body: object = None) -> Any:
+    def _call(self, method: str, at: str, body: object = None) -> dict[str, Any]:
+        """What HubSpot says, nothing for a removal; `Unreadable` if something else answered in its place."""
         assert self._key is not None
-        return self._client.with_key(method, at, self._key.get_secret_value(), Lane.READ, body)
+        answer = self._client.with_key(method, at, self._key.get_secret_value(), Lane.READ, body)
+        said = answer.json() if answer.body else {}
+        if not isinstance(said, dict):
+            raise Unreadable("HubSpot's answer about webhooks is not in its documented form.")
+        return said
 
 
 def _event(row: dict[str, Any]) -> Wanted:

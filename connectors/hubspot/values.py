@@ -110,6 +110,13 @@ class Property:
         """The value that a stored text stands for."""
         return (self.show or str)(raw) if raw else None
 
+    def knows(self, value: Value) -> bool:
+        """Whether a value to store is among the options; true where there is no list of them."""
+        if self.type != "enumeration" or not self.options or value is None:
+            return True
+        chosen = value if isinstance(value, list) else [str(value)]
+        return all(self._stored(each) in self.options for each in chosen)
+
     def _labels(self) -> dict[str, str]:
         # A label that two options share could not be written back, so these show their stored values.
         counts = Counter(self.options.values())

@@ -20,7 +20,7 @@ from mapping.model import PEOPLE_FIELDS, Receipt, UpdateDeal, Value, Values
 
 def update(client: Client, reading: Reading, deal_id: str, body: UpdateDeal) -> Receipt:
     """Bring the deal to the wanted values; `Conflict` if one of them was changed since it was seen."""
-    reader = reading.reader(Lane.WRITE)
+    reader = reading.reader(Lane.WRITE, body.changes)
     wanted = reader.values(to_properties(reader, body.changes))
     now = read(client, deal_id, reader)
     shown = reader.values(now.properties)

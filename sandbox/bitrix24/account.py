@@ -29,7 +29,7 @@ from .events import Publisher
 from .fields import COMPANY, CONTACT, DEAL, Field
 from .pipelines import Category
 from .portal import Actor, Portal, Row
-from .rest import Rest
+from .rest import OWN_FAULTS, Rest
 
 Result = TypeVar("Result")
 
@@ -39,6 +39,7 @@ class Account:
 
     name = "bitrix24"
     title = "Bitrix24"
+    own_faults = OWN_FAULTS
 
     def __init__(self, services: Services) -> None:
         self._services = services

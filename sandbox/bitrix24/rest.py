@@ -27,6 +27,15 @@ _MALFORMED: Final = frozenset(
 )
 _FAULTS: Final = {"operation_time_limit": "operation_time", "overload_limit": "overload"}
 
+OWN_FAULTS: Final = frozenset(
+    {
+        "operation_time_limit",  # 429: the method used up its time; also inside a batch (`match` "batch NAME")
+        "overload_limit",  # 503: blocked by hand
+        "portal_renamed",  # 302 to another name of the same portal
+        "stage_denied",  # the right to move the deal to that stage is missing (`match` "deal ID")
+    }
+)
+
 METHODS: Final[dict[str, Method]] = (
     items.METHODS | deals.METHODS | directories.METHODS | timeline.METHODS | tasks.METHODS | events.METHODS
 )

@@ -152,14 +152,14 @@ def unauthorized() -> Response:
 
 def needed_scopes(call: Call) -> list[str]:
     """Return the scopes of which one is needed; empty when any token will do."""
-    parts = [*call.path.split("/"), ""]
+    parts = call.path.split("/")
     area: Any = parts[3] if len(parts) > 3 and parts[1] == "crm" else None
     reads = call.method == "GET" or parts[-1] in ("search", "read")
     if area == "owners":
         return ["crm.objects.owners.read"]
     if area in ("pipelines", "properties"):
         return ["crm.schemas.deals.read", "crm.objects.deals.read"] if reads else ["crm.schemas.deals.write"]
-    if area in ("objects", "associations"):
+    if area in ("objects", "associations") and len(parts) > 4:
         name = parts[4].replace("0-3", "deals").replace("0-1", "contacts").replace("0-2", "companies")
         plural = {"deal": "deals", "contact": "contacts", "company": "companies"}.get(name, name)
         # Tasks and notes need the scopes of the records they hang on.

@@ -6,7 +6,9 @@ because pytest names modules by their path; a package here would shadow `connect
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-PARTS = ("deliveries", "harness", "listing", "reading", "sandbox_client", "suite", "trouble", "writing")
-pytest.register_assert_rewrite(*(f"tests.contract.connectors.{part}" for part in PARTS))
+PARTS = [part.stem for part in Path(__file__).parent.glob("*.py") if not part.stem.startswith("test_")]
+pytest.register_assert_rewrite(*(f"tests.contract.connectors.{part}" for part in PARTS if part != "conftest"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
 
 from connectors import registry
-from connectors.base import Connector, Look, Setup
+from connectors.base import Connector, Delivery, Look, Setup
 from connectors.local import MemoryGrants, NoBudget
 from mapping.model import (
     Aspect,
@@ -39,6 +41,16 @@ class Harness:
     stages: ClassVar[tuple[list[str], list[str]]]  # two stages of one pipeline that are open
 
     creating: ClassVar[str] = "POST "  # what is found in "METHOD /path" of every call that makes something
+    cents: ClassVar[tuple[str, ...]] = (
+        "0.01",
+        "19.99",
+        "-0.1",
+        "1234567.89",
+    )  # amounts that it keeps exactly
+    listing_page: ClassVar[int] = 0  # deals in one request of a listing; 0: as many as a page holds
+    field_types: ClassVar[frozenset[str]] = frozenset({"string", "date", "datetime", "enumeration"})
+    merges_told: ClassVar[bool] = False  # a deal that was merged away is told with its survivor
+    stamps_webhooks: ClassVar[bool] = False  # a delivery tells when it was made, and an old one is refused
 
     # --- what a CRM says about itself ---
 
@@ -53,6 +65,40 @@ class Harness:
     def revoke(self, sandbox: Sandbox) -> None:
         """Make the credentials of `settings` invalid in the sandbox."""
         raise NotImplementedError
+
+    def expiring(self, sandbox: Sandbox) -> Mapping[str, object] | None:
+        """Settings whose access tokens end and are renewed; None where this CRM has none."""
+        return None
+
+    def subscribing(self, sandbox: Sandbox) -> Mapping[str, object]:
+        """Settings with which webhooks can be installed by API, if there are any."""
+        return self.settings(sandbox.url)
+
+    def secrets(self, sandbox: Sandbox) -> list[str]:
+        """What stands in `settings` and must never be said aloud."""
+        return secrets_of(self.settings(sandbox.url))
+
+    def further_field(self, kind: str) -> str:
+        """The name of one more custom field of that type, made when a test needs it; skips without any."""
+        if kind not in self.field_types:
+            pytest.skip(f"this CRM has no custom field that holds a {kind}")
+        known = self.fields[FIELD]
+        parting = "_" if "_" in known or known in (known.lower(), known.upper()) else " "
+        return f"{known}{parting}{kind.upper() if known.isupper() else kind}"
+
+    def unknown_event(self, delivery: Delivery) -> Delivery | None:
+        """A genuine delivery changed into an event that nobody has heard of; None where there are no types."""
+        return None
+
+    def many_events(self, delivery: Delivery, count: int) -> Delivery | None:
+        """A delivery that holds the event of a genuine one that often; None where each holds one only."""
+        try:
+            events = json.loads(delivery.body)
+        except ValueError:
+            return None
+        if not isinstance(events, list):
+            return None
+        return replace(delivery, body=json.dumps(events * count).encode())
 
     # --- fixtures ---
 
@@ -88,6 +134,14 @@ class Harness:
 
     # --- words for the tests ---
 
+    def with_further_field(
+        self, sandbox: Sandbox, setup: Setup, kind: str, options: tuple[str, ...] = ()
+    ) -> Connector:
+        """A connector that knows one more custom field of that type, as the conveyor field `further`."""
+        name = self.further_field(kind)
+        sandbox.add_field(name, kind, options)
+        return registry.build(self.crm, replace(setup, fields={**self.fields, "further": name}))
+
     def fetch(
         self, connector: Connector, deal_id: str, *aspects: Aspect, tasks: tuple[str, ...] = ()
     ) -> Record:
@@ -115,3 +169,15 @@ class Harness:
     def task(self) -> CreateTask:
         """A task to create."""
         return CreateTask("Call", "Line <one>\nLine & two", None, datetime.now(UTC) + timedelta(hours=4))
+
+
+def secrets_of(settings: object) -> list[str]:
+    """All texts in settings that must not be said aloud."""
+    if isinstance(settings, Mapping):
+        return [
+            each
+            for name, value in settings.items()
+            if name not in ("base_url", "crm")
+            for each in secrets_of(value)
+        ]
+    return [settings] if isinstance(settings, str) and len(settings) > 6 else []

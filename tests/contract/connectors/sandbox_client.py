@@ -76,6 +76,16 @@ class Sandbox:
         """Create many deals; return their ids."""
         return list(self.ask("POST", "/bulk", {"count": count})["ids"])
 
+    def merge(self, *deal_ids: str) -> str | None:
+        """Merge deals as a person would; return the survivor's id, None where this CRM merges no deals."""
+        body = {"ids": list(deal_ids)}
+        answer = self._session.post(f"{self.url}/sandbox/deals/merge", json=body, timeout=30)
+        return str(answer.json()["id"]) if answer.ok else None
+
+    def add_person(self, email: str, name: str, active: bool = True) -> str:
+        """Add a user, or change the one with this e-mail; return the id that owns deals."""
+        return str(self.ask("POST", "/people", {"email": email, "name": name, "active": active})["id"])
+
     def complete_task(self, task_id: str, by: str | None = None) -> None:
         """Tick a task off as a person would."""
         self.ask("POST", f"/tasks/{task_id}/complete", {"by": by})
@@ -83,6 +93,14 @@ class Sandbox:
     def fault(self, fault: str, **details: object) -> None:
         """Plan something to go wrong."""
         self.ask("POST", "/faults", {"fault": fault, **details})
+
+    def planned(self) -> int:
+        """How often a planned fault is still to happen."""
+        return sum(fault["times"] for fault in self.ask("GET", "/faults"))
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any more."""
+        self.ask("DELETE", "/faults")
 
     def writes(self) -> int:
         """How many records were written through the API so far."""

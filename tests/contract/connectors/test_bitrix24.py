@@ -44,6 +44,7 @@ class TestBitrix24(ConnectorContract):
     stages: ClassVar = (["0", "PREPARATION"], ["0", "EXECUTING"])
     amounts: ClassVar = ("-12.5", "99999999999.99", "1500")  # an amount of 0 is how a portal shows none
     creating: ClassVar = ".add"
+    listing_page: ClassVar = 500  # ten chained pages of fifty
 
     def settings(self, url: str) -> dict[str, object]:
         return {
@@ -51,6 +52,19 @@ class TestBitrix24(ConnectorContract):
             "webhook": {"application_token": TOKEN},
             "base_url": url,
         }
+
+    def expiring(self, sandbox: Sandbox) -> dict[str, object]:
+        return installed(sandbox)
+
+    def subscribing(self, sandbox: Sandbox) -> dict[str, object]:
+        sandbox.ask("PUT", "/credentials", {"token": TOKEN})
+        return installed(sandbox)
+
+    def secrets(self, sandbox: Sandbox) -> list[str]:
+        return [TOKEN, "sandboxcode", "sandbox-client-secret"]
+
+    def unknown_event(self, delivery: Delivery) -> Delivery:
+        return replace(delivery, body=delivery.body.replace(b"ONCRMDEAL", b"ONCRMDREAM"))
 
     def send_webhooks(self, sandbox: Sandbox, url: str) -> None:
         sandbox.ask("PUT", "/webhooks", {"url": url, "token": TOKEN})
@@ -99,10 +113,10 @@ def connector(setup: Setup) -> Connector:
     return Bitrix24(setup)
 
 
-@pytest.fixture
-def application(sandbox: Sandbox, setup: Setup) -> Setup:
-    """A connection by an application that was just installed."""
-    installed = requests.get(
+def installed(sandbox: Sandbox) -> dict[str, object]:
+    """The settings of an application that was just installed."""
+    sandbox.ask("PUT", "/credentials", {"oauth_code": "sandbox-code"})  # each is good for one installation
+    granted = requests.get(
         f"{sandbox.url}/oauth/token/",
         params={
             "grant_type": "authorization_code",
@@ -115,10 +129,16 @@ def application(sandbox: Sandbox, setup: Setup) -> Setup:
     auth = {
         "client_id": "local.sandbox",
         "client_secret": "sandbox-client-secret",
-        "refresh_token": installed["refresh_token"],
+        "refresh_token": granted["refresh_token"],
         "portal": "portal.bitrix24.example",
     }
-    return replace(setup, settings={**setup.settings, "auth": auth})
+    return {**TestBitrix24().settings(sandbox.url), "auth": auth}
+
+
+@pytest.fixture
+def application(sandbox: Sandbox, setup: Setup) -> Setup:
+    """A connection by an application that was just installed."""
+    return replace(setup, settings=installed(sandbox))
 
 
 def one(connector: Connector, deal_id: str, *aspects: Aspect) -> Record:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 import pytest
+import requests
 
 from connectors import errors, registry
-from connectors.base import Connector, Look, Setup
+from connectors.base import Connector, Delivery, Look, Setup
 from connectors.errors import AuthFailed, RateLimited, Rejected, Unreadable
 from connectors.local import NoBudget
 from mapping.model import ActorKind, Aspect, Missing, Record, Ref, UpdateDeal
@@ -21,6 +22,12 @@ from .suite import ConnectorContract
 
 TOKEN = "pat-na1-sandbox"
 SECRET = "sandbox-app-secret"
+OAUTH: Mapping[str, object] = {
+    "client_id": "sandbox-client",
+    "client_secret": "sandbox-secret",
+    "refresh_token": "na1-sandbox-refresh",
+}
+APP_ID = 8111832
 
 
 class TestHubSpot(ConnectorContract):
@@ -30,10 +37,27 @@ class TestHubSpot(ConnectorContract):
     fields: ClassVar[Mapping[str, str]] = {"budget": "budget_total"}
     custom: ClassVar[Mapping[str, str]] = {"budget_total": "number"}
     stages = (["default", "qualifiedtobuy"], ["default", "contractsent"])
+    listing_page = 100
+    merges_told = True
+    stamps_webhooks = True
 
     def settings(self, url: str) -> dict[str, object]:
         """A private app's token."""
         return {"crm": "hubspot", "auth": {"token": TOKEN}, "webhook": {"secret": SECRET}, "base_url": url}
+
+    def expiring(self, sandbox: Sandbox) -> Mapping[str, object]:
+        """An OAuth app."""
+        return {**self.settings(sandbox.url), "auth": OAUTH}
+
+    def subscribing(self, sandbox: Sandbox) -> Mapping[str, object]:
+        """A public app with its developer key."""
+        sandbox.ask("PUT", "/credentials", {"client_secret": SECRET})
+        webhook = {"secret": SECRET, "developer_key": "sandbox-developer-key"}
+        return {**self.settings(sandbox.url), "webhook": webhook, "app_id": APP_ID}
+
+    def unknown_event(self, delivery: Delivery) -> Delivery:
+        """An event type of years to come."""
+        return replace(delivery, body=delivery.body.replace(b"deal.", b"deal.grown"))
 
     def send_webhooks(self, sandbox: Sandbox, url: str) -> None:
         """As in the app's Webhooks tab."""
@@ -42,14 +66,6 @@ class TestHubSpot(ConnectorContract):
     def revoke(self, sandbox: Sandbox) -> None:
         """As by rotating the token."""
         sandbox.ask("PUT", "/credentials", {"token": "pat-na1-another"})
-
-
-OAUTH: Mapping[str, object] = {
-    "client_id": "sandbox-client",
-    "client_secret": "sandbox-secret",
-    "refresh_token": "na1-sandbox-refresh",
-}
-APP_ID = 8111832
 
 
 class TestHubSpotAlone(Harness):
@@ -152,6 +168,26 @@ class TestHubSpotAlone(Harness):
         assert receipt.values["lost_reason"] == "Price"
         with pytest.raises(Rejected, match="why_lost"):
             connector.write(self.update(self.fetch(connector, record.ref.remote_id), lost_reason="Weather"))
+
+    def test_an_option_that_is_new_is_written_by_its_label(self, sandbox: Sandbox, setup: Setup) -> None:
+        connector = registry.build("hubspot", replace(setup, fields={"why": "why"}))
+        self.add_options(sandbox, {"1": "Price"})
+        record = self.fetch(connector, sandbox.new_deal())
+        self.add_options(sandbox, {"1": "Price", "2": "Weather"})
+        assert connector.write(self.update(record, why="Weather")).values["why"] == "Weather"
+        assert sandbox.deal(record.ref.remote_id)["fields"]["why"] == "2"
+        calls = sandbox.requests()
+        connector.write(self.update(self.fetch(connector, record.ref.remote_id), why="Price"))
+        assert sandbox.requests() - calls == 3, "what is known is not asked for again"
+
+    def add_options(self, sandbox: Sandbox, options: Mapping[str, str]) -> None:
+        """Make the property `why` anew with options whose labels are not what is stored."""
+        at, auth = f"{sandbox.url}/crm/v3/properties/deals", {"Authorization": f"Bearer {TOKEN}"}
+        rows = [{"value": value, "label": label} for value, label in options.items()]
+        definition = {"name": "why", "label": "Why", "type": "enumeration", "fieldType": "select"}
+        requests.delete(f"{at}/why", headers=auth, timeout=30)
+        body = {**definition, "groupName": "dealinformation", "options": rows}
+        assert requests.post(at, json=body, headers=auth, timeout=30).status_code == 201
 
     def test_a_label_of_two_fields_is_refused_with_their_names(self, sandbox: Sandbox, setup: Setup) -> None:
         for name in ("twin_a", "twin_b"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from .running import OLENA, PETAR, Running, running
+from .running import OLENA, PETAR, TOKEN, Running, running
 
 DEALS = "/crm/v3/objects/deals"
 
@@ -78,6 +78,59 @@ def test_wrong_input_is_explained(hubspot: Running) -> None:
     assert control(hubspot, "POST", "/deals", {"titel": "X"}).status_code == 422
     assert control(hubspot, "POST", "/faults", {"fault": "edit_after_read"}).status_code == 422
     assert control(hubspot, "POST", "/faults", {"fault": "earthquake"}).status_code == 422
+
+
+def test_a_fault_of_another_crm_is_unknown_here(hubspot: Running) -> None:
+    refused = control(hubspot, "POST", "/faults", {"fault": "portal_renamed"})
+    assert (refused.status_code, "grown_answer" in refused.text) == (422, True)
+    with running("bitrix24") as other:
+        other.fault("portal_renamed")
+
+
+def test_a_fault_lets_some_calls_pass_first(hubspot: Running) -> None:
+    hubspot.fault("server_error", after=2, match="GET")
+    hubspot.call("POST", f"{DEALS}/search", json={})
+    assert [hubspot.call("GET", DEALS).status_code for _ in range(4)] == [200, 200, 500, 200]
+
+
+def test_a_page_instead_of_json_may_claim_success(hubspot: Running) -> None:
+    hubspot.fault("html", status=200)
+    answer = hubspot.call("GET", DEALS)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
+def test_a_refusal_may_repeat_all_that_was_sent(hubspot: Running) -> None:
+    hubspot.fault("refused")
+    answer = hubspot.call("POST", DEALS, json={"properties": {"dealname": "Zebulon"}})
+    said = answer.json()["message"]
+    assert (answer.status_code, "Zebulon" in said, TOKEN in said) == (400, True, True)
+    assert hubspot.ask("GET", "/deals") == []
+
+
+def test_an_answer_may_come_again(hubspot: Running) -> None:
+    for _ in range(2):
+        hubspot.new_deal()
+    hubspot.fault("repeat_answer", match="GET", times=2)
+    assert "results" in hubspot.get("/crm/v3/owners")
+    first = hubspot.get(DEALS, limit=1)
+    again = [hubspot.get(DEALS, limit=1, after=first["paging"]["next"]["after"]) for _ in range(3)]
+    assert again[0] == again[1] == first
+    assert again[2]["results"][0]["id"] != first["results"][0]["id"]
+
+
+def test_an_answer_may_have_grown(hubspot: Running) -> None:
+    deal_id = hubspot.new_deal()
+    before = hubspot.get(f"{DEALS}/{deal_id}")
+    hubspot.fault("grown_answer")
+    after = hubspot.get(f"{DEALS}/{deal_id}")
+    assert after.pop("grown_since") == after["properties"].pop("grown_since") == "2031"
+    assert after == before
+
+
+def test_a_deal_may_vanish_after_it_was_read(hubspot: Running) -> None:
+    deal_id = hubspot.new_deal()
+    hubspot.fault("vanish_after_read", deal=deal_id)
+    assert [hubspot.call("GET", f"{DEALS}/{deal_id}").status_code for _ in range(2)] == [200, 404]
 
 
 def test_a_reset_makes_everything_as_it_was(hubspot: Running) -> None:

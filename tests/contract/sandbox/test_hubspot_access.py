@@ -82,6 +82,23 @@ def test_a_missing_scope_is_named(hubspot: Running) -> None:
     assert hubspot.call("POST", DEALS, json={"properties": {}}).status_code == 403
 
 
+def test_the_right_to_read_is_enough_for_searches_and_batches(hubspot: Running) -> None:
+    deal_id = hubspot.new_deal()
+    ids = {"inputs": [{"id": deal_id}]}
+    hubspot.ask("PUT", "/credentials", {"scopes": ["crm.objects.deals.read"]})
+    for path, body in (
+        (f"{DEALS}/search", {"limit": 1}),
+        (f"{DEALS}/batch/read", {**ids, "properties": ["dealname"]}),
+        ("/crm/v4/associations/deals/contacts/batch/read", ids),
+    ):
+        assert hubspot.call("POST", path, json=body).status_code in (200, 207), path
+    for path in (f"{DEALS}/batch/update", f"{DEALS}/batch/archive"):
+        assert hubspot.call("POST", path, json=ids).status_code == 403, path
+    assert hubspot.call("POST", "/crm/v3/objects/contacts/search", json={"limit": 1}).status_code == 403
+    hubspot.ask("PUT", "/credentials", {"scopes": ["crm.objects.deals.write"]})
+    assert hubspot.call("POST", f"{DEALS}/search", json={"limit": 1}).status_code == 403
+
+
 def test_account_details(hubspot: Running) -> None:
     details = hubspot.get("/account-info/v3/details")
     assert (details["portalId"], details["companyCurrency"]) == (147893286, "EUR")

@@ -156,6 +156,9 @@ def test_html_and_half_a_document_are_unreadable() -> None:
         "https://b24.example/rest/12/1234abcd9876zzzz/crm.deal.get",
         "e-mail олена@пример.укр and a.b+c@mail.example.com",
         "call +380 (44) 123-45-67 now",
+        "Authorization: Zoho-oauthtoken 1000.1234abcd",
+        "{'x-pw-accesstoken': '1234abcd', 'accept': '*/*'}",
+        "findbycomm?type=EMAIL&values[0]=1234abcd%40acme.example&x=1",
     ],
 )
 def test_secrets_and_personal_data_are_not_said_aloud(secret: str) -> None:

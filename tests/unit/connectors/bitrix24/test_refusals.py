@@ -88,3 +88,9 @@ def test_a_pause_is_never_absurd(reset_at: object, low: float, high: float) -> N
 )  # fmt: skip
 def test_a_page_instead_of_json_is_no_missing_record(status: int, kind: type[ConnectorError]) -> None:
     assert type(page_refusal(Answer(status, {}, b"<html>Not Found</html>"))) is kind
+
+
+def test_a_sentence_is_no_code_and_is_redacted_like_any_other() -> None:
+    said = str(refusal({"error": 'Not valid: {"EMAIL": "ada@acme.example"}'}, 400))
+    assert "acme.example" not in said.lower()
+    assert "Not valid" in said

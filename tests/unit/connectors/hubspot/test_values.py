@@ -104,6 +104,15 @@ def test_several_choices_are_a_list() -> None:
     assert CHOICES.store([]) == ""
 
 
+def test_an_option_is_known_by_either_of_its_names() -> None:
+    for value in (None, "a", "Alpha", "alpha", ["b", "Alpha"], []):
+        assert CHOICES.knows(value)
+    for value in ("gone", ["a", "gone"]):
+        assert not CHOICES.knows(value)
+    assert Property("owner", "Owner", "enumeration").knows("4711")
+    assert Property("p", "P", "string").knows("anything")
+
+
 def test_the_order_of_several_choices_means_nothing() -> None:
     assert same(["a", "b"], ["b", "a"])
     assert not same(["a"], ["b"])

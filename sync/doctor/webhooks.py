@@ -1,0 +1,85 @@
+"""Whether the CRM sends its webhooks to us: our subscriptions there, or when the last event came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from connectors.base import Subscription
+from sync.doctor.calls import Trial
+from sync.doctor.check import Check, State
+from sync.doctor.clock import in_words
+from sync.doctor.subject import Subject
+
+WEBHOOKS = "webhooks"
+EXPIRES_SOON = timedelta(hours=6)
+LONG_AGO = timedelta(days=7)
+
+
+def checks(subject: Subject, trial: Trial) -> Iterator[Check]:
+    """One check; none where the subscriptions could not be listed, which is told elsewhere."""
+    url = subject.callback_url
+    if url is None:
+        every = subject.rules.connections[subject.name].poll_every
+        said = f"No public_url is set in connections.yaml, so changes are found by polling, every {every}."
+        yield Check(WEBHOOKS, State.FINE, said)
+    elif not subject.capabilities.subscribes:
+        yield _by_events(subject, trial.to_click)
+    elif trial.subscriptions is not None:
+        yield _by_subscriptions(subject, url, trial.subscriptions)
+
+
+def _by_subscriptions(subject: Subject, url: str, found: Sequence[Subscription]) -> Check:
+    ours = [one for one in found if one.url.rstrip("/") == url]
+    install = f"`conveyor webhooks install {subject.name}`"
+    if not ours:
+        elsewhere = ", ".join(sorted({one.url for one in found}))
+        others = f" Those that are there point to {elsewhere}." if elsewhere else ""
+        return _problem(f"Nothing is subscribed to {url}: run {install}.{others}")
+    over = [one for one in ours if one.expires_at and one.expires_at <= subject.now]
+    if over:
+        latest = max(one.expires_at for one in over if one.expires_at)
+        return _problem(f"{_count(over)} expired at {_minute(latest)}: run {install}.")
+    if off := [one for one in ours if not one.active]:
+        events = ", ".join(event for one in off for event in one.events)
+        return _problem(f"{_count(off)} of {len(ours)} switched off ({events}): run {install}.")
+    return _in_place(subject, url, ours, install)
+
+
+def _in_place(subject: Subject, url: str, ours: Sequence[Subscription], install: str) -> Check:
+    said = f"{_count(ours)} to {url}, all active. {_last_event(subject)}"
+    ends = [one.expires_at for one in ours if one.expires_at]
+    if not ends:
+        return Check(WEBHOOKS, State.FINE, said)
+    soon = min(ends) - subject.now <= EXPIRES_SOON
+    said += f" They hold until {_minute(min(ends))}" + (f": {install} renews them." if soon else ".")
+    return Check(WEBHOOKS, State.WARNING if soon else State.FINE, said)
+
+
+def _by_events(subject: Subject, to_click: str | None) -> Check:
+    """What can be said where the CRM does not let us look: whether events come."""
+    last = subject.row.last_event_at if subject.row else None
+    if last is not None and subject.now - last <= LONG_AGO:
+        return Check(WEBHOOKS, State.FINE, f"{_last_event(subject)} This CRM does not let us list webhooks.")
+    state = State.PROBLEM if last is None else State.WARNING
+    how = to_click or f"`conveyor webhooks install {subject.name}` says what to click."
+    return Check(WEBHOOKS, state, f"{_last_event(subject)}\n{how}")
+
+
+def _last_event(subject: Subject) -> str:
+    last = subject.row.last_event_at if subject.row else None
+    if last is None:
+        return "No event has come yet."
+    return f"The last event came {in_words(subject.now - last)} ago."
+
+
+def _count(subscriptions: Sequence[Subscription]) -> str:
+    return f"{len(subscriptions)} subscription{'' if len(subscriptions) == 1 else 's'}"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _problem(said: str) -> Check:
+    return Check(WEBHOOKS, State.PROBLEM, said)
