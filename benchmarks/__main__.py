@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import backfill, intake, latency, markdown, mass_edit
+from benchmarks import backfill, intake, latency, markdown, mass_edit, pace
 
 RESULTS = Path(__file__).with_name("results.md")
 
@@ -31,6 +31,7 @@ class Benchmark:
 ALL = {
     "intake": Benchmark("Webhooks taken in", intake.run, intake.table),
     "backfill": Benchmark("Backfill", backfill.run, backfill.table),
+    "pace": Benchmark("Each CRM read within its limit", pace.run, pace.table),
     "mass_edit": Benchmark("A mass edit followed", mass_edit.run, mass_edit.table),
     "latency": Benchmark("From a move to the hand-off written", latency.run, latency.table),
 }
