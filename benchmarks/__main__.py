@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import backfill, intake, latency, markdown, mass_edit, pace
+from benchmarks import backfill, decisions, handoffs, intake, latency, markdown, mass_edit, pace
 
 RESULTS = Path(__file__).with_name("results.md")
 
@@ -33,6 +33,8 @@ ALL = {
     "backfill": Benchmark("Backfill", backfill.run, backfill.table),
     "pace": Benchmark("Each CRM read within its limit", pace.run, pace.table),
     "mass_edit": Benchmark("A mass edit followed", mass_edit.run, mass_edit.table),
+    "decisions": Benchmark("Decisions", decisions.run, decisions.table),
+    "handoffs": Benchmark("A thousand hand-offs", handoffs.run, handoffs.table),
     "latency": Benchmark("From a move to the hand-off written", latency.run, latency.table),
 }
 

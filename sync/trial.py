@@ -84,13 +84,13 @@ def _whole_line(line: Conveyor) -> ConnectionMapping:
 
 def try_out(case: Case, full: Ruleset, now: datetime) -> core.Outcome:
     """What `decide` makes of the move of a case by rules that `as_a_case_sees` made ready."""
-    outcome = decide(_moved(case, full, now), full)
+    outcome = decide(played(case, full, now), full)
     if outcome.needs:
         raise AssertionError(f"the case at {case.place} cannot be decided without {outcome.needs}")
     return outcome
 
 
-def _moved(case: Case, full: Ruleset, now: datetime) -> core.Case:
+def played(case: Case, full: Ruleset, now: datetime) -> core.Case:
     """The deal as it stood, and its record as it shows after the move; all about it is known."""
     created_at, mover = now - _AGE, _person(case.by)
     owner = _owner(case, full, mover)
