@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from decimal import InvalidOperation
+from collections.abc import Mapping
 
 from connectors.base import Lane
 from connectors.bitrix24 import values
@@ -11,9 +10,9 @@ from connectors.bitrix24.client import Client
 from connectors.bitrix24.portal import DEAL
 from connectors.bitrix24.read import deal_command, deal_of
 from connectors.bitrix24.records import Item, Reading, item_id, moment, version_of
-from connectors.errors import Conflict, Rejected
+from connectors.comparing import equal, left_as_it_was, refuse_conflict
+from connectors.errors import Rejected
 from mapping.model import PEOPLE_FIELDS, Receipt, UpdateDeal, Value, Values
-from mapping.translate import same
 
 
 def update_deal(client: Client, reading: Reading, deal_id: str, body: UpdateDeal) -> Receipt:
@@ -30,7 +29,7 @@ def update_deal(client: Client, reading: Reading, deal_id: str, body: UpdateDeal
     changes = {name: value for name, value in wanted.items() if not equal(value, shown.get(name))}
     if not changes:
         return receipt(reading, before)
-    _refuse_conflict(deal_id, shown, body.seen, changes)
+    refuse_conflict(deal_id, shown, body.seen, changes)
     written = {key: raw for name in changes for key, raw in fields[name].items()}
     params = {"entityTypeId": DEAL, "id": int(deal_id), "fields": written}
     after = deal_of(client.call("crm.item.update", params, Lane.WRITE).result)
@@ -84,30 +83,8 @@ def reading_back(reading: Reading, name: str, raw: Mapping[str, object]) -> Valu
     return values.read(field, raw[field.name])
 
 
-def equal(left: Value, right: Value) -> bool:
-    """Whether two values are one: exactly for numbers, but for trimming and accents of text."""
-    return left == right or (same(left, right) and not (_is_number(left) and _is_number(right)))
-
-
-def _is_number(value: Value) -> bool:
-    try:
-        return isinstance(value, str) and bool(values.decimal_text(value))
-    except InvalidOperation:
-        return False
-
-
-def _refuse_conflict(deal_id: str, shown: Values, seen: Values, changes: Iterable[str]) -> None:
-    moved = [name for name in changes if name in seen and not equal(shown.get(name), seen[name])]
-    if moved:
-        raise Conflict(f"Deal {deal_id} was changed meanwhile ({', '.join(moved)}); it is looked at again.")
-
-
 def _refuse_ignored(deal_id: str, before: Values, after: Values, changes: Values) -> None:
-    ignored = [
-        name
-        for name, wanted in changes.items()
-        if not same(wanted, after.get(name)) and equal(after.get(name), before.get(name))
-    ]
+    ignored = left_as_it_was(before, after, changes)
     if ignored:
         raise Rejected(
             f"Bitrix24 took the update of deal {deal_id} but left {', '.join(ignored)} as it was; look "

@@ -6,7 +6,6 @@ Facts: docs/connectors/close.md#writing
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import InvalidOperation
 
 from connectors.base import Lane
 from connectors.close import note, values
@@ -17,7 +16,8 @@ from connectors.close.fields import TITLE
 from connectors.close.read import deal
 from connectors.close.records import Item, Reading, item_id, url, version_of
 from connectors.close.values import moment, text_of
-from connectors.errors import Conflict, Rejected
+from connectors.comparing import equal, refuse_conflict
+from connectors.errors import Rejected
 from mapping.model import PEOPLE_FIELDS, Receipt, UpdateDeal, Value, Values
 from mapping.translate import same
 
@@ -32,10 +32,10 @@ def update_deal(client: Client, account: Account, by: Reading, deal_id: str, bod
     raw = {name: raw_fields(by, name, value, before) for name, value in body.changes.items()}
     wanted = by.values({**before, **{key: part for each in raw.values() for key, part in each.items()}})
     shown = by.values(before)
-    differing = [name for name in body.changes if not equal(name, wanted[name], shown[name])]
+    differing = [name for name in body.changes if not equal(wanted[name], shown[name])]
     if not differing:
         return receipt(by, before, body.changes)
-    _refuse_conflict(deal_id, shown, body.seen, differing)
+    refuse_conflict(deal_id, shown, body.seen, differing)
     if "owner" in differing:
         refuse_stranger(account, body.changes["owner"])
     written = {key: part for name in differing for key, part in raw[name].items() if key != "pipeline_id"}
@@ -99,26 +99,6 @@ def refuse_stranger(account: Account, user_id: Value) -> None:
     raise Rejected("The owner is no active user of the Close organization: correct the team or invite them.")
 
 
-def equal(name: str, left: Value, right: Value) -> bool:
-    """Whether two values are one: exactly for numbers, in any order for choices, but for trimming of text."""
-    if name != "stage" and isinstance(left, list) and isinstance(right, list):
-        return sorted(left) == sorted(right)
-    return left == right or (same(left, right) and not (_is_number(left) and _is_number(right)))
-
-
-def _is_number(value: Value) -> bool:
-    try:
-        return isinstance(value, str) and bool(values.decimal_text(value))
-    except InvalidOperation:
-        return False
-
-
-def _refuse_conflict(deal_id: str, shown: Values, seen: Values, names: Iterable[str]) -> None:
-    moved = [name for name in names if name in seen and not equal(name, shown[name], seen[name])]
-    if moved:
-        raise Conflict(f"Deal {deal_id} was changed meanwhile ({', '.join(moved)}); it is looked at again.")
-
-
 def _refuse_ignored(deal_id: str, wanted: Values, after: Values, names: Iterable[str]) -> None:
     ignored = [name for name in names if not _arrived(name, wanted[name], after[name])]
     if ignored:
@@ -131,7 +111,7 @@ def _refuse_ignored(deal_id: str, wanted: Values, after: Values, names: Iterable
 def _arrived(name: str, wanted: Value, after: Value) -> bool:
     if name == "stage" and isinstance(wanted, list) and isinstance(after, list):
         return wanted[1] == after[1]  # a status that an admin moved to another pipeline takes the deal along
-    return same(wanted, after) or equal(name, wanted, after)
+    return same(wanted, after) or equal(wanted, after)
 
 
 def receipt(by: Reading, item: Item, names: Mapping[str, Value]) -> Receipt:

@@ -5,16 +5,16 @@ Facts: docs/connectors/copper.md#writing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from connectors.base import Lane
+from connectors.comparing import equal, left_as_it_was, refuse_conflict
 from connectors.copper import read, stages, values
 from connectors.copper.answers import Item, own_id
 from connectors.copper.client import Client
-from connectors.copper.fields import NotRead, same
+from connectors.copper.fields import NotRead
 from connectors.copper.records import Reading, custom_values, modified_at, version_of
-from connectors.errors import Conflict, Rejected
-from mapping import translate
+from connectors.errors import Rejected
 from mapping.model import PEOPLE_FIELDS, Receipt, UpdateDeal, Value, Values
 
 CURRENCY = "monetary_unit"
@@ -36,10 +36,10 @@ def update_deal(client: Client, reading: Reading, deal_id: str, body: UpdateDeal
         raw["stage"] = stages.to_raw(body.changes["stage"], before, reading.facts.pipelines)
     wanted = {name: _read_back(reading, name, each, before) for name, each in raw.items()}
     shown = reading.values(before)
-    changes = {name: value for name, value in wanted.items() if not same(value, shown.get(name))}
+    changes = {name: value for name, value in wanted.items() if not equal(value, shown.get(name))}
     if not changes:
         return receipt(reading, before)
-    _refuse_conflict(deal_id, shown, body.seen, changes)
+    refuse_conflict(deal_id, shown, body.seen, changes)
     after = _put(client, deal_id, before, {key: each for name in changes for key, each in raw[name].items()})
     _refuse_ignored(deal_id, shown, reading.values(after), changes)
     return receipt(reading, after)
@@ -125,20 +125,8 @@ def _put_once(client: Client, deal_id: str, raw: Raw) -> Item:
     return client.put(path, to_body(rest))
 
 
-def _refuse_conflict(deal_id: str, shown: Values, seen: Values, changes: Iterable[str]) -> None:
-    moved = [name for name in changes if name in seen and not same(shown.get(name), seen[name])]
-    if moved:
-        raise Conflict(f"Deal {deal_id} was changed meanwhile ({', '.join(moved)}); it is looked at again.")
-
-
 def _refuse_ignored(deal_id: str, before: Values, after: Values, changes: Values) -> None:
-    ignored = [
-        name
-        for name, wanted in changes.items()
-        if not translate.same(wanted, after.get(name))
-        and not same(wanted, after.get(name))
-        and same(after.get(name), before.get(name))
-    ]
+    ignored = left_as_it_was(before, after, changes)
     if ignored:
         raise Rejected(
             f"Copper took the update of deal {deal_id} but left {', '.join(ignored)} as it was; look whether the "

@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.base import Lane
+from connectors.comparing import equal, left_as_it_was, refuse_conflict
 from connectors.errors import Conflict, Rejected
 from connectors.zoho import blueprint, values
 from connectors.zoho.client import Client, Json
@@ -21,7 +21,6 @@ from connectors.zoho.records import Reading, at, row_id, version_of
 from connectors.zoho.refusals import InBlueprint
 from connectors.zoho.rows import CHANGED, One, Rows
 from mapping.model import PEOPLE_FIELDS, Receipt, UpdateDeal, Value, Values
-from mapping.translate import same
 
 A_SECOND = 1.0
 MOST_READS = 3
@@ -97,7 +96,7 @@ def _plan(desk: Desk, deal_id: str, row: Json, body: UpdateDeal) -> Plan:
     raw = {name: raw_fields(desk, name, value, shown) for name, value in body.changes.items()}
     wanted = desk.reading.values({**row, **_together(raw, raw)})
     changes = {name: wanted[name] for name in body.changes if not equal(wanted[name], shown[name])}
-    _refuse_conflict(deal_id, shown, body.seen, changes)
+    refuse_conflict(deal_id, shown, body.seen, changes)
     return Plan(shown, changes, _together(raw, changes))
 
 
@@ -183,36 +182,8 @@ def _together(raw: Mapping[str, Json], names: Iterable[str]) -> Json:
     return {key: value for name in names for key, value in raw[name].items()}
 
 
-def equal(left: Value, right: Value) -> bool:
-    """Whether two values are one: numbers exactly, several choices in any order, text but for trimming."""
-    if isinstance(left, list) and isinstance(right, list):
-        return sorted(left) == sorted(right)
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    return left == right or (same(left, right) and not (_is_number(left) and _is_number(right)))
-
-
-def _is_number(value: Value) -> bool:
-    try:
-        return isinstance(value, str) and Decimal(value).is_finite()
-    except InvalidOperation:
-        return False
-
-
-def _refuse_conflict(deal_id: str, shown: Values, seen: Values, changes: Iterable[str]) -> None:
-    moved = [name for name in changes if name in seen and not equal(shown[name], seen[name])]
-    if moved:
-        raise Conflict(f"Deal {deal_id} was changed meanwhile ({', '.join(moved)}); it is looked at again.")
-
-
 def _refuse_ignored(deal_id: str, before: Values, after: Values, changes: Values) -> None:
-    ignored = [
-        name
-        for name, wanted in changes.items()
-        if not same(wanted, after[name])
-        and not equal(wanted, after[name])
-        and equal(after[name], before[name])
-    ]
+    ignored = left_as_it_was(before, after, changes)
     if ignored:
         raise Rejected(
             f"Zoho took the update of deal {deal_id} but left {', '.join(ignored)} as it was; look whether our "

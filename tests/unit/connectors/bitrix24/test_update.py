@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.bitrix24.update import equal
+from connectors.comparing import equal
 from mapping.model import Value
 
 
