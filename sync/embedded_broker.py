@@ -231,8 +231,10 @@ class EmbeddedBroker:
         with _client(self._state.url) as client:
             while server.poll() is None and time.monotonic() < deadline:
                 with contextlib.suppress(redis.RedisError):
-                    # Another server on this port would not know our password, or be another process.
-                    if client.info("server")["process_id"] == server.pid:
+                    # Another server on this port would not know our password, or be another process. One that still
+                    # reads its data answers, too, and ends if it finds them damaged.
+                    said = client.info()
+                    if said["process_id"] == server.pid and not said["loading"]:
                         return
                 time.sleep(0.01)
         if server.poll() is None:

@@ -154,6 +154,19 @@ def test_damaged_data_are_moved_aside(tmp_path: Path, damage: str) -> None:
     assert len(list((tmp_path / "broker").glob("damaged-*"))) == 1
 
 
+def test_a_server_that_still_reads_its_data_is_not_up_yet(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path) as before, client(before) as asked:
+        for _ in range(20):
+            asked.rpush("queue", *("x" * 1000 for _ in range(1000)))
+    written = next((tmp_path / FILES).glob("*.incr.aof"))
+    content = written.read_bytes()
+    written.write_bytes(content[:-5000] + b"garbage" * 20 + content[-5000:])
+
+    with EmbeddedBroker(tmp_path) as after:
+        assert kept(after) == 0, "it answers while it reads, and dies at the damage"
+    assert len(list((tmp_path / "broker").glob("damaged-*"))) == 1
+
+
 def test_an_unfinished_last_line_costs_only_that_line(tmp_path: Path) -> None:
     with EmbeddedBroker(tmp_path) as before:
         push(before, 100)
