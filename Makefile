@@ -7,7 +7,7 @@ JOBS ?= logical
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types format bench soak docs lock clean
+.PHONY: help setup demo test check lint types format bench soak docs messages lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ soak: setup ## thousands of random histories of people, CRMs and crashes
 
 docs: setup ## write the tables of docs/reference from the code
 	@PYTHONPATH=. $(BIN)/python scripts/reference.py
+
+messages: setup ## collect the sentences for people into the catalogues of mapping/messages
+	@PYTHONPATH=. $(BIN)/python scripts/messages.py
 
 lock: setup ## write requirements.lock from what is installed
 	@$(BIN)/python scripts/lock.py

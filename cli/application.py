@@ -18,12 +18,14 @@ FILES = (
     "cli.sandbox",
     "cli.check",
     "cli.doctor",
+    "cli.plan",
     "cli.versions",
     "cli.reading",
     "cli.webhooks",
     "cli.status",
     "cli.lists",
     "cli.acting",
+    "cli.rehome",
     "cli.dead",
 )
 """`cli.demo` is taken as soon as it is there."""

@@ -1,63 +1,121 @@
-"""`conveyor apply` and `conveyor history`: which version of the YAML is in force."""
+"""`conveyor apply`, `rollback` and `history`: which version of the YAML is in force."""
 
 from __future__ import annotations
 
 import getpass
 import socket
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.check import print_problems
+from cli.check import fit_to_apply, print_problems
 from cli.command import RULES, command
 from cli.given import Given
 from cli.output import print_json, print_table, say, short
+from cli.plan_file import KeptPlan, read_plan, refuse_outdated
+from cli.plan_rules import earlier_version, stored_rules
+from cli.plan_show import show
 from cli.trouble import PROBLEMS, Failed
 
 if TYPE_CHECKING:
     from mapping.ruleset import Ruleset
+    from sync.planning.plan import Plan
     from sync.runtime import Runtime
-    from sync.views.changes import Change
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     command(app, RULES)(apply)
     command(app, RULES)(history)
+    command(app, RULES)(rollback)
+
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, and move as many deals as it takes.")]
+Message = Annotated[str | None, typer.Option("--message", "-m", help="Why, for the history.")]
+By = Annotated[str | None, typer.Option(help="Who, for the history; by default you on this machine.")]
 
 
 def apply(
     given: Given,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    message: Annotated[str | None, typer.Option("--message", "-m", help="Why, for the history.")] = None,
-    by: Annotated[
-        str | None, typer.Option(help="Who, for the history; by default you on this machine.")
+    yes: Yes = False,
+    kept: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Only if this plan, made by `plan --json`, still holds."),
     ] = None,
+    message: Message = None,
+    by: By = None,
 ) -> None:
     """Put the YAML files in force.
 
-    Shows first what would change, and asks on a terminal. Without one it goes on by itself, unless deals that are
-    known already would be placed anew: that takes --yes.
+    Runs cases.yaml first, then shows the plan, and asks on a terminal. Without one it goes on by itself. A change by
+    which the conveyor would move more deals than `safety.ask_before_moving` allows takes --yes.
     """
-    from sync.views.changes import change_to
-
+    seen = read_plan(kept) if kept is not None else None
     rules = checked_rules(given)
     with given.house() as runtime:
-        change = change_to(runtime, rules)
-        if not given.json:
-            _show(given, change)
-        if not change.same:
-            _agree(change, yes=yes)
-            put_in_force(runtime, rules, by=by, message=message)
-        _tell(given, runtime, change)
+        _carry_out(given, runtime, rules, Consent(yes, message, by, seen), f"{given.settings.config}")
+
+
+def rollback(
+    given: Given,
+    version: Annotated[
+        int | None, typer.Argument(help="A version of the history; the one before if left out.", metavar="N")
+    ] = None,
+    yes: Yes = False,
+    message: Message = None,
+    by: By = None,
+) -> None:
+    """Put an earlier version in force again.
+
+    Under the same rules as `apply`: it shows the plan, asks on a terminal, and needs --yes above the brake. Touches
+    no file: the next `apply` puts the files in force again.
+    """
+    with given.house() as runtime:
+        number = earlier_version(runtime) if version is None else version
+        rules = stored_rules(runtime, number)
+        consent = Consent(yes, message or f"Rollback to version {number}", by)
+        _carry_out(given, runtime, rules, consent, f"Version {number}")
+    if not given.json:
+        say(
+            f"The files in {given.settings.config} were not touched; `conveyor apply` puts them in force again."
+        )
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What the person agreed to beforehand, and what is kept of it."""
+
+    yes: bool
+    message: str | None
+    by: str | None
+    seen: KeptPlan | None = None  # the plan that they read
+
+
+def _carry_out(given: Given, runtime: Runtime, rules: Ruleset, consent: Consent, name: str) -> None:
+    """Show the plan, ask where it has to be asked, and put the rules in force."""
+    from sync.planning.plan import plan_for
+
+    plan = plan_for(runtime, rules)
+    if consent.seen is not None:
+        refuse_outdated(plan, consent.seen)
+    if not given.json:
+        show(plan, name)
+    placed_anew = 0
+    if not plan.same:
+        _agree(plan, consent)
+        placed_anew = put_in_force(runtime, rules, by=consent.by, message=consent.message)
+    _tell(given, runtime, changed=not plan.same, placed_anew=placed_anew)
 
 
 def checked_rules(given: Given) -> Ruleset:
-    """The rules of the configuration folder; every problem is printed, and the command ends, if there is an error."""
-    from mapping.loader import check_folder
+    """The rules of the configuration folder; every problem is printed, and the command ends, if there is an error.
 
-    rules, problems = check_folder(given.settings.config)
+    A case that fails is one.
+    """
+    rules, problems = fit_to_apply(given.settings.config)
     if rules is not None:
         return rules
     if given.json:
@@ -82,45 +140,24 @@ def who_am_i() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _show(given: Given, change: Change) -> None:
-    folder = given.settings.config
-    if change.same:
-        say(f"Version {change.version} is what stands in {folder} already; nothing changes.")
+def _agree(plan: Plan, consent: Consent) -> None:
+    """Above the brake only with `--yes`; below it, a terminal is asked unless the plan was read before."""
+    if consent.yes:
         return
-    before = f"after version {change.version}" if change.version else "the first version"
-    say(f"{folder} ({change.hash[:12]}) would be {before}:")
-    for word, files in (("new", change.added), ("changed", change.changed), ("gone", change.removed)):
-        for file in files:
-            say(f"  {word:8}{file}")
-    for name in change.new_connections:
-        say(f"  connects {name}; all its deals are read, and placed as they are")
-    say(
-        f"  {change.placed_anew} known deals are placed anew, because their CRM stage means something else then"
-    )
+    if plan.refusal is not None:
+        raise Failed(plan.refusal, PROBLEMS)
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if is_terminal and consent.seen is None and not typer.confirm("Put it in force?"):
+        raise Failed("Nothing was changed.")
 
 
-def _agree(change: Change, *, yes: bool) -> None:
-    """Ask on a terminal; without one, deals are placed anew only with `--yes`."""
-    if yes:
-        return
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        if not typer.confirm("Put it in force?"):
-            raise Failed("Nothing was changed.")
-    elif change.placed_anew:
-        raise Failed(
-            f"{change.placed_anew} deals would be placed anew. Nothing was changed; add --yes to do it.",
-            PROBLEMS,
-        )
-
-
-def _tell(given: Given, runtime: Runtime, change: Change) -> None:
+def _tell(given: Given, runtime: Runtime, *, changed: bool, placed_anew: int) -> None:
     from sync.views.versions import history as versions
 
     active = next(version for version in versions(runtime) if version["active"])
     if given.json:
-        details = {"changed": not change.same, "placed_anew": change.placed_anew}
-        print_json({**active, **details})
-    elif not change.same:
+        print_json({**active, "changed": changed, "placed_anew": placed_anew})
+    elif changed:
         say(f"Version {active['version']} is in force.")
 
 

@@ -1,4 +1,4 @@
-"""The tests that a condition may put to one field's value, and their words. One function a test."""
+"""The tests that a condition may put to one field's value, one function a test. Their words: condition_words.py."""
 
 from __future__ import annotations
 
@@ -145,16 +145,3 @@ TESTS: Mapping[str, Test] = {
     "after": _after,
 }
 """Each test by its name in the YAML: value, operand and clock to passed; None where it takes a clock."""
-
-
-def phrase(name: str, operand: Operand) -> str:
-    """What a test asks for, to be read after `must`."""
-    choices = ", ".join(operand) if isinstance(operand, tuple) else operand
-    if name == "one_of":
-        return f"be {choices}" if len(operand) == 1 else f"be one of {choices}"
-    if name == "none_of":
-        return f"not be {choices}" if len(operand) == 1 else f"not be any of {choices}"
-    if name in {"before", "after"} and as_duration(choices):
-        return f"be {name} {choices} from now"
-    words = {"at_least": "be at least", "at_most": "be at most", "matches": "match"}
-    return f"{words.get(name, f'be {name}')} {choices}"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mapping.condition_tests import TESTS, TEXTUAL, is_filled, phrase
+from mapping.condition_tests import TESTS, TEXTUAL, Operand, is_filled
+from mapping.condition_words import all_of, must_be_filled_in, must_pass, one_of
 from mapping.model import Value
 from mapping.ruleset import AllOf, AnyOf, Check, Condition
 
@@ -66,9 +67,9 @@ def _check(check: Check, values: Mapping[str, Value], now: datetime | None) -> F
     return _MET
 
 
-def _unmet(check: Check, failed: list[tuple[str, str | tuple[str, ...]]]) -> Finding:
-    phrases = [phrase(name, operand) for name, operand in failed] or ["be filled in"]
-    return Finding(False, (Unmet(check.field, f"{check.field} must {' and '.join(phrases)}", check.ask),))
+def _unmet(check: Check, failed: list[tuple[str, Operand]]) -> Finding:
+    words = must_pass(check.field, failed) if failed else must_be_filled_in([check.field])
+    return Finding(False, (Unmet(check.field, words, check.ask),))
 
 
 def _all(findings: list[Finding]) -> Finding:
@@ -93,6 +94,6 @@ def _any(condition: AnyOf, findings: list[Finding]) -> Finding:
 def _either(condition: AnyOf, findings: list[Finding]) -> str:
     inner = condition.conditions
     plain = [one.field for one in inner if isinstance(one, Check) and not one.tests]
-    if len(plain) == len(inner) > 1:
-        return f"one of {', '.join(plain)} must be filled in"
-    return " or ".join(" and ".join(unmet.words for unmet in finding.missing) for finding in findings)
+    if len(plain) == len(inner):
+        return must_be_filled_in(plain)
+    return one_of([all_of([unmet.words for unmet in finding.missing]) for finding in findings])

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from mapping.phrases import Words
+
 Value = str | int | float | bool | None | list[str]
 """A plain JSON value. Amounts and numbers are decimal strings, dates `YYYY-MM-DD`, times ISO 8601 UTC."""
 
@@ -180,7 +182,7 @@ class Correction:
     file: str
     line: int
     mode: str
-    message: str  # in words, for the note
+    message: Words  # for the note
     actor: str | None  # e-mail of who did it, None for somebody not on the team
     puts_back: bool
     back_to: list[str] | None = None  # the CRM stage it had before, where the move is undone
@@ -208,7 +210,7 @@ class Deal:
     ] = ()  # when the conveyor itself moved or re-assigned it, for the loop breaker
     visit: str | None = None  # names its stay on this stage; None if it stood there at first sight
     opened: tuple[str, ...] = ()  # what was opened after it, by reason
-    because: str | None = None  # why the conveyor itself opened it
+    because: Words | None = None  # why the conveyor itself opened it
     active_at: datetime | None = None  # when somebody last did something with it; None: not since first sight
 
 
@@ -229,7 +231,9 @@ class Link:
     url: str | None = None
     gone: bool = False
     put_back: str | None = None  # of a twin: names the latest time that a person moved it, for the note
-    astray: str | None = None  # of a twin: the deal's stay during which a person moved it, and it was left there
+    astray: str | None = (
+        None  # of a twin: the deal's stay during which a person moved it, and it was left there
+    )
 
 
 class HandoffStatus(StrEnum):
@@ -271,8 +275,8 @@ class Handoff:
     late_steps: int = 0  # of the ladder `if_late`, taken already
     closed_at: datetime | None = None
     asks_reason: bool = False  # it was returned without one
-    reason: str | None = None
-    defects: tuple[str, ...] = ()  # what was missing when it was let through anyway
+    reason: Words | None = None
+    defects: tuple[Words, ...] = ()  # what was missing when it was let through anyway
     candidates: tuple[Candidate, ...] = ()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mapping.document import Document, Path, Plain
-from mapping.parsed import CONVEYOR, TEAM, Parsed
+from mapping.parsed import TEAM, Parsed
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,7 @@ class _Row:
     values: frozenset[str] | None = None
 
 
-_TRANSLATIONS = frozenset({"ru", "uk", "bg"})
-
-NOT_IN_FORCE = (
-    _Row(CONVEYOR, "language", "notes and tasks are in English only yet", _TRANSLATIONS),
-    _Row(TEAM, "team.*.language", "notes and tasks are in English only yet", _TRANSLATIONS),
-    _Row(CONVEYOR, "safety.ask_before_moving", "the brake is not in force yet: no change is held"),
-    _Row(TEAM, "team.*.quota", "quotas are not reported yet"),
-)
+NOT_IN_FORCE = (_Row(TEAM, "team.*.quota", "quotas are not reported yet"),)
 
 
 def note_what_is_not_in_force(parsed: Parsed) -> None:

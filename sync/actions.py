@@ -47,6 +47,15 @@ def _check_reason(runtime: Runtime, handoff: Handoff, reason: str) -> None:
         raise NotPossible(f"{handoff.rule}: {reason!r} is none of its reasons: {', '.join(allowed)}.")
 
 
+def rehome(runtime: Runtime, deal_ids: Collection[str], *, leaver: str, to: str) -> None:
+    """Hand these deals of somebody who leaves on to another member; those that they have no more stay as they are."""
+    data = {"action": "rehome", "from": leaver, "to": to}
+    events = [NewEvent(EventKind.MANUAL, deal_id, data=data) for deal_id in deal_ids]
+    with runtime.store.begin() as tx:
+        inbox.add(tx, events, runtime.now())
+    runtime.wake.deals(deal_ids)
+
+
 def retry_dead(runtime: Runtime, *, events: Collection[int], writes: Collection[int]) -> int:
     """Try again what was given up; returns how many."""
     now = runtime.now()

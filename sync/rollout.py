@@ -31,12 +31,6 @@ def activate(runtime: Runtime, rules: Ruleset, *, by: str, message: str | None) 
     return len(affected)
 
 
-def placed_anew(runtime: Runtime, rules: Ruleset) -> int:
-    """How many deals these rules would place anew; touches nothing."""
-    with runtime.store.read() as tx:
-        return sum(_is_placed_anew(row, rules) for row in deals.listing(tx))
-
-
 def _in_force(runtime: Runtime) -> Ruleset | None:
     try:
         return runtime.rules.get()

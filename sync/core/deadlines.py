@@ -40,11 +40,11 @@ def keep_deadlines(draft: Draft) -> None:
         _be_late(draft, handoff, rule)
 
 
-def reminder(draft: Draft, handoff: Handoff) -> tuple[int, datetime] | None:
-    """The latest reminder that is due by now: percent of the time that is over, and since when."""
+def reminder(draft: Draft, handoff: Handoff) -> int | None:
+    """The latest reminder that is due by now: percent of the time that is over."""
     rule = rule_of(draft, handoff)
     passed = [] if rule is None else [m for m in _moments(draft, handoff, rule) if m[1] <= draft.now]
-    return passed[-1] if passed else None
+    return passed[-1][0] if passed else None
 
 
 def escalations(draft: Draft, handoff: Handoff) -> list[int]:
@@ -102,7 +102,12 @@ def _reassign(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:
 
 
 def _escalate(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:
-    _start_again(draft, handoff, rule, f"{_receiver(draft, handoff)} did not accept in time; the head of sales is told.")
+    _start_again(
+        draft,
+        handoff,
+        rule,
+        f"{_receiver(draft, handoff)} did not accept in time; head is told.",
+    )
 
 
 def _return(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:

@@ -39,10 +39,18 @@ def decide(case: Case, rules: Ruleset) -> Outcome:
 
 
 def _settle_home(draft: Draft) -> None:
-    """The section a deal stands in may live in a connection of its own, which then hosts the deal."""
+    """The section a deal stands in may live in a connection of its own, which then hosts the deal.
+
+    Where its record there was deleted, the deal goes on where people still see it.
+    """
     section = draft.rules.conveyor.section_by_name.get(draft.deal.section or "")
     home = section.crm if section and section.crm else draft.deal.home
-    if home == draft.deal.home or home not in draft.rules.mappings:
+    if home == draft.deal.home or home not in draft.rules.mappings or _is_gone(draft, home):
         return
     draft.set_deal(home=home)
     draft.links.setdefault(home, Link(home, None, draft.deal.id))
+
+
+def _is_gone(draft: Draft, connection: str) -> bool:
+    link, here = draft.links.get(connection), draft.links.get(draft.deal.home)
+    return link is not None and link.gone and here is not None and not here.gone

@@ -217,6 +217,11 @@ def close_for_deleted(draft: Draft) -> None:
     _withdraw_open(draft, "the deal was deleted")
 
 
+def close_for_finished(draft: Draft) -> None:
+    """Nor does one that was won or lost before its receiver accepted it."""
+    _withdraw_open(draft, f"the deal was {draft.deal.status}")
+
+
 def _withdraw_open(draft: Draft, reason: str) -> None:
     handoff = draft.open_handoff
     if handoff is not None:

@@ -17,6 +17,7 @@ from sync.core.move import judge_step
 from sync.core.ownership import judge_owner
 from sync.core.path import Step, path
 from sync.core.place import park_or_place, place_first
+from sync.core.rehome import rehome
 from sync.core.requirements import unmet
 from sync.core.returning import return_by_command, take_reason
 from sync.core.silence import break_silence
@@ -35,6 +36,7 @@ def judge(draft: Draft) -> None:
     if any(event.kind is EventKind.CONFIG for event in draft.case.events):
         _place_again(draft)
     if not draft.needs:
+        rehome(draft)
         _forgive(draft)
         take_reason(draft)
         handoffs.retry_waiting(draft)

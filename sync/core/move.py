@@ -278,14 +278,20 @@ def _hand_over(
         _return(draft, move)
         return
     wins = move.target.status == "won" and move.rule is not None
-    if not (move.crosses or wins) or move.target.status == "lost":
+    if move.target.status == "lost":
+        handoffs.close_for_finished(draft)
+        return
+    if not (move.crosses or wins):
         return
     rule = move.rule or _last_boundary(draft, move)
+    if rule is None and not _is_forward(draft, move):
+        _return(draft, move)  # to the first section, by somebody who may move anywhere
     if rule is None or handoffs.observes(draft, rule):
         return
     defects = violation.reasons if violation else ()
     begins = _next_place(draft, rule) if wins and rule.on == "won" else None
     if begins is not None:
+        handoffs.close_for_finished(draft)
         opening.open_for_handoff(draft, rule, begins, defects)
     elif may_still_move(draft):
         handoffs.offer(draft, rule, from_stage=from_stage, defects=defects, by_hand=by_hand)
@@ -321,5 +327,6 @@ def _return(draft: Draft, move: Move) -> None:
         return
     reason = reason_given(draft)
     said = reason or "moved back without a reason given"
-    if not handoffs.give_back(draft, received[-1], move.member, said, asks_reason=reason is None):
+    asks = reason is None and move.returns
+    if not handoffs.give_back(draft, received[-1], move.member, said, asks_reason=asks):
         _ask_for_a_person(draft, move, reasons.stays_with_receiver(move.target.title), ())

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mapping.model import PEOPLE_FIELDS, Aspect, Deal, DealStatus, Handoff, HandoffStatus, Link
+from mapping.phrases import in_language
 from mapping.ruleset import Assign, HandoffRule, Ruleset, Section, Stage
 from mapping.translate import to_remote
 from sync.core import words
@@ -101,7 +102,8 @@ def _next_deal(
 ) -> Deal:
     deal, now = draft.deal, draft.now
     fields = {n: v for n, v in deal.fields.items() if n in _ALWAYS | set(carry) and v not in (None, "")}
-    fields["title"] = f"{words.title_of(deal)} - {place.stage.title}"
+    title = in_language(words.title_of(deal), draft.rules.conveyor.language)
+    fields["title"] = f"{title} - {place.stage.title}"
     name = short_hash(deal.id, key) + short_hash(key, deal.id)
     return Deal(
         id=name,

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from mapping import terms
 from mapping.model import Deal, Value
 from mapping.phrases import phrase
 from mapping.ruleset import Ruleset
@@ -44,7 +45,8 @@ def person(email: str | None, rules: Ruleset) -> str:
 
 def role_titles(names: Iterable[str], rules: Ruleset) -> tuple[str, ...]:
     """Roles as people call them."""
-    return tuple(rules.conveyor.roles[n].title if n in rules.conveyor.roles else n for n in names)
+    known = rules.conveyor.roles
+    return tuple(terms.quoted(known[name].title if name in known else name) for name in names)
 
 
 def roles(names: Iterable[str], rules: Ruleset) -> str:
@@ -55,8 +57,13 @@ def roles(names: Iterable[str], rules: Ruleset) -> str:
 
 def local_time(moment: datetime, rules: Ruleset) -> str:
     """A moment on the line's own clock, for people."""
-    zone = rules.conveyor.timezone
-    return phrase("{at:moment} ({zone:city})", at=moment.astimezone(ZoneInfo(zone)).isoformat(), zone=zone)
+    at = on_the_clock(moment, rules)
+    return phrase("{at:moment} ({zone:city})", at=at, zone=rules.conveyor.timezone)
+
+
+def on_the_clock(moment: datetime, rules: Ruleset) -> str:
+    """A moment on the line's own clock, for the form `moment` of a phrase."""
+    return moment.astimezone(ZoneInfo(rules.conveyor.timezone)).isoformat()
 
 
 def fill(text: str, deal: Deal, rules: Ruleset) -> str:

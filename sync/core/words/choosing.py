@@ -7,11 +7,11 @@ from datetime import datetime
 
 from mapping.phrases import Phrase, counted, phrase
 from mapping.ruleset import Away, Ruleset
-from sync.core.words import local_time, person
+from sync.core.words import on_the_clock, person
 
 BY_HAND = phrase("chosen by hand")
 HAD_IT_ALREADY = phrase("had it already")
-NOT_TO_BE_FOUND = phrase("whoever should receive it is not known or not free")
+NOT_TO_BE_FOUND = phrase("whoever should receive it is not known, or not free now")
 
 _METHODS: Mapping[str, Callable[[str], Phrase]] = {
     "least_loaded": lambda standing: phrase("least loaded: {standing}", standing=standing),
@@ -36,9 +36,7 @@ def meant(method: str) -> str:
 
 def covers(name: str, away: Away) -> str:
     """They receive for somebody who is away."""
-    return phrase(
-        "covers {person}, who is away until {until:day}", person=name, until=away.until.isoformat()
-    )
+    return phrase("covers {person}, who is away until {until:day}", person=name, until=away.until.isoformat())
 
 
 def open_deals(count: int, last: str) -> str:
@@ -59,7 +57,9 @@ def turns(count: int, weight: int, last: str) -> str:
 
 def last_received(at: datetime | None, rules: Ruleset) -> str:
     """When they received a deal last."""
-    return phrase("last received {at}", at=local_time(at, rules)) if at else phrase("has not received one yet")
+    if at is None:
+        return phrase("has not received one yet")
+    return phrase("last received {at:moment}", at=on_the_clock(at, rules))
 
 
 def nobody_has(role: str, rules: Ruleset) -> str:

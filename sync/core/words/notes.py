@@ -65,42 +65,37 @@ def handed_over(handoff: Handoff, rules: Ruleset) -> str:
 
 def because(deal: Deal) -> str:
     """The note on a deal that the conveyor opened."""
-    return phrase("Opened by the conveyor: {reason}.", reason=deal.because or "")
+    return phrase("Opened by the conveyor: {reason:stop}", reason=deal.because or "")
 
 
 def twin_now(deal: Deal, home: Link, rules: Ruleset) -> str:
     """The note on a record whose deal goes on in another CRM."""
     return phrase(
-        "Now in {stage}, {connection}, with {person}{link}.",
+        "Now in {stage}, {connection}, with {owner:stop}",
         stage=stage_title(deal.stage, rules),
         connection=home.connection,
-        person=person(deal.owner, rules),
-        link=_at(home),
+        owner=_with(deal, home, rules),
     )
 
 
 def twin_moved(deal: Deal, home: Link, left: bool, rules: Ruleset) -> str:
     """The note on a record that somebody moved although its deal goes on in another CRM."""
-    where, owner, link = home.connection, person(deal.owner, rules), _at(home)
+    where, owner = home.connection, _with(deal, home, rules)
     if left:
         return phrase(
-            "Please move it back: this deal goes on in {connection}, with {person}{link}.",
+            "Please move it back: this deal goes on in {connection}, with {owner:stop}",
             connection=where,
-            person=owner,
-            link=link,
+            owner=owner,
         )
     return phrase(
-        "Moved back: this deal goes on in {connection}, with {person}{link}.",
-        connection=where,
-        person=owner,
-        link=link,
+        "Moved back: this deal goes on in {connection}, with {owner:stop}", connection=where, owner=owner
     )
 
 
 def same_deal(link: Link) -> str:
     """The note that says where else a deal has a record."""
     where = link.url or link.remote_id or ""
-    return phrase("The same deal in {connection}: {link}.", connection=link.connection, link=where)
+    return phrase("The same deal in {connection}: {link:stop}", connection=link.connection, link=where)
 
 
 def waits(handoff: Handoff, rules: Ruleset) -> str:
@@ -113,5 +108,6 @@ def waits(handoff: Handoff, rules: Ruleset) -> str:
     )
 
 
-def _at(link: Link) -> str:
-    return f": {link.url}" if link.url else ""
+def _with(deal: Deal, home: Link, rules: Ruleset) -> str:
+    name = person(deal.owner, rules)
+    return phrase("{person}, {link}", person=name, link=home.url) if home.url else name

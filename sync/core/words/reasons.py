@@ -120,9 +120,7 @@ def not_an_owner(owner: str | None, roles: Iterable[str], rules: Ruleset) -> str
     """The new owner has no role of the section, or is not on the team."""
     titles = words.role_titles(roles, rules)
     if owner is None:
-        return phrase(
-            "somebody who is not on the team is not {roles:or}, the role that owns deals here", roles=titles
-        )
+        return phrase("the new owner is not on the team; deals here belong to {roles:or}", roles=titles)
     name = words.person(owner, rules)
     return phrase("{person} is not {roles:or}, the role that owns deals here", person=name, roles=titles)
 
@@ -130,7 +128,7 @@ def not_an_owner(owner: str | None, roles: Iterable[str], rules: Ruleset) -> str
 def not_their_start(person: str, section: str, roles: Iterable[str], rules: Ruleset) -> str:
     """Somebody created a deal in a section whose role they have not."""
     return phrase(
-        "{person} created this deal in {section}, where only {roles:or} start deals",
+        "{person} created this deal in {section}, where only {roles:or} may start deals",
         person=person,
         section=section,
         roles=words.role_titles(roles, rules),

@@ -15,11 +15,6 @@ def about(rule: str, deal: Deal) -> str:
     return phrase("{rule}: {title}", rule=rule, title=title_of(deal))
 
 
-def task_subject(handoff: Handoff, deal: Deal) -> str:
-    """The subject of the receiver's task."""
-    return about(handoff.rule, deal)
-
-
 def nobody_is_free(handoff: Handoff, deal: Deal) -> str:
     """The subject of the task for `head` while a hand-off waits."""
     return phrase("{rule}: nobody is free for {title}", rule=handoff.rule, title=title_of(deal))
@@ -27,7 +22,7 @@ def nobody_is_free(handoff: Handoff, deal: Deal) -> str:
 
 def reminder(handoff: Handoff, deal: Deal) -> str:
     """The subject of a reminder."""
-    return phrase("Reminder - {subject}", subject=task_subject(handoff, deal))
+    return phrase("Reminder - {subject}", subject=about(handoff.rule, deal))
 
 
 def reminds(handoff: Handoff, percent: int, rules: Ruleset) -> str:
@@ -42,7 +37,7 @@ def reminds(handoff: Handoff, percent: int, rules: Ruleset) -> str:
 
 def late(handoff: Handoff, deal: Deal) -> str:
     """The subject of the task for `head` when a hand-off is late."""
-    return phrase("Late - {subject}", subject=task_subject(handoff, deal))
+    return phrase("Late - {subject}", subject=about(handoff.rule, deal))
 
 
 def is_late(handoff: Handoff, rules: Ruleset) -> str:
@@ -55,12 +50,12 @@ def is_late(handoff: Handoff, rules: Ruleset) -> str:
     )
 
 
-def asks_reason(handoff: Handoff, deal: Deal) -> str:
+def asks_reason(deal: Deal) -> str:
     """The subject of the task for whoever returned a deal without a reason."""
     return phrase("Why was it returned? {title}", title=title_of(deal))
 
 
-def which_reasons(handoff: Handoff, rule: HandoffRule | None, can_be_filled_in: bool) -> str:
+def which_reasons(rule: HandoffRule | None, can_be_filled_in: bool) -> str:
     """The text of the task for whoever returned a deal without a reason."""
     text: str = (
         phrase(
@@ -75,7 +70,7 @@ def which_reasons(handoff: Handoff, rule: HandoffRule | None, can_be_filled_in: 
     )
     if rule is None or not rule.return_reasons:
         return text
-    return phrase("{text} Reasons: {reasons}.", text=text, reasons=", ".join(rule.return_reasons))
+    return phrase("{text} Reasons: {reasons:stop}", text=text, reasons=", ".join(rule.return_reasons))
 
 
 def follow_up(deal: Deal) -> str:
@@ -98,14 +93,13 @@ def task_body(handoff: Handoff, rule: HandoffRule | None, deal: Deal, rules: Rul
     lines.append(_came_from(handoff, rules))
     lines.append(phrase("To accept the deal, complete this task, or simply work on the deal."))
     if handoff.defects:
-        lines.append(phrase("Still missing: {reasons:reasons}", reasons=tuple(handoff.defects)))
+        lines.append(phrase("Still to be put right: {reasons:reasons}", reasons=tuple(handoff.defects)))
     return phrase("{lines:lines}", lines=tuple(lines))
 
 
 def _came_from(handoff: Handoff, rules: Ruleset) -> str:
     section = section_title(handoff.from_section, rules)
     if handoff.from_member is None:
-        return phrase("It comes from {section}.", section=section)
-    return phrase(
-        "It comes from {section}, from {person}.", section=section, person=person(handoff.from_member, rules)
-    )
+        return phrase("It comes from {section:stop}", section=section)
+    name = person(handoff.from_member, rules)
+    return phrase("It comes from {person}, {section:stop}", person=name, section=section)

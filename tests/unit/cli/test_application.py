@@ -17,7 +17,18 @@ from mapping.model import DealStatus, HandoffStatus
 
 COMMANDS = [
     *("up", "web", "worker", "scheduler", "sandbox", "check", "schema", "apply", "history"),
-    *("backfill", "reconcile", "webhooks", "status", "deals", "handoffs", "explain", "accept", "dead"),
+    *(
+        "backfill",
+        "reconcile",
+        "webhooks",
+        "status",
+        "deals",
+        "handoffs",
+        "explain",
+        "accept",
+        "rehome",
+        "dead",
+    ),
 ]
 SLOW = ("sqlalchemy", "requests", "dramatiq", "redis", "structlog", "pydantic", "alembic", "starlette")
 

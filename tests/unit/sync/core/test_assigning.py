@@ -144,7 +144,7 @@ def test_who_is_away_receives_nothing() -> None:
     rules = house((AWAY_FROM, AWAY))
     outcome = decide(_with_loads(rules, {HANA: 5}), rules)
     assert handoff(outcome).to_member == HANA
-    assert _why(outcome, PETAR) == "is away until 06 Mar, Hana V. covers"
+    assert _why(outcome, PETAR) == "is away until 6 Mar 2026, Hana V. covers"
 
 
 def test_an_absence_counts_both_days_on_the_lines_calendar() -> None:
@@ -164,14 +164,14 @@ ONE_OR = ("by: least_loaded}", "by: person, person: petar@acme.example, else: ro
 def test_one_person_is_named() -> None:
     rules = house(ONE)
     outcome = decide(_with_loads(rules, {PETAR: 50}), rules)
-    assert (handoff(outcome).to_member, handoff(outcome).reason) == (PETAR, "person")
+    assert (handoff(outcome).to_member, handoff(outcome).reason) == (PETAR, "named by the rule")
 
 
 def test_the_named_person_is_away_and_somebody_covers() -> None:
     rules = house(ONE, (AWAY_FROM, AWAY))
     outcome = decide(_with_loads(rules, {}), rules)
     assert handoff(outcome).to_member == HANA
-    assert handoff(outcome).reason == "covers Petar D., who is away until 06 Mar"
+    assert handoff(outcome).reason == "covers Petar D., who is away until 6 Mar 2026"
 
 
 @pytest.mark.parametrize(("one", "status"), [(ONE, HandoffStatus.WAITING), (ONE_OR, HandoffStatus.PENDING)])

@@ -45,7 +45,7 @@ def test_the_third_wrong_move_is_still_put_back_and_the_fourth_is_left_alone() -
 def test_the_breaker_asks_head_with_a_note_and_a_task() -> None:
     outcome = decide(moved(quarrel(standing(RULES, budget=None), 3), "meeting", OLENA), RULES)
     [note] = notes(outcome)
-    assert "The conveyor moved this deal 3 times within 1h and leaves it alone now" in note
+    assert "The conveyor moved this deal 3 times within 1 hour and leaves it alone now" in note
     assert "budget must be at least 1000" in note
     assert [task.owner for task in tasks(outcome)] == [account(IVAN)]
 

@@ -235,3 +235,18 @@ def test_what_is_handed_over_in_the_evening_is_due_the_next_working_day(hour: in
     assert due == datetime(2026, 3, 9, 10, 30 if hour == 15 else 0, tzinfo=UTC) + timedelta(
         minutes=0 if hour == 15 else 60
     )
+
+
+def test_a_deal_that_was_lost_before_anybody_accepted_it_waits_for_nobody() -> None:
+    case = settled(moved(offered(), "lost", HANA, lost_reason="no budget"), RULES)
+    assert (only_handoff(case).status, only_handoff(case).reason) == ("returned", "the deal was lost")
+    _, outcome = rung(case, DUE + timedelta(days=9))
+    assert (outcome.writes, outcome.deal.status) == ((), "lost")
+
+
+def test_other_working_hours_do_not_repeat_a_reminder_that_was_sent() -> None:
+    case, outcome = rung(offered(), NOW + timedelta(hours=2, minutes=10))
+    assert len(tasks(outcome)) == 1
+    longer = house((LADDER[0], LADDER[1].replace("4h", "250m")))
+    again = decide(at_time(case, NOW + timedelta(hours=2, minutes=20)), longer)
+    assert tasks(again) == [], "half of the time is over since another moment now, but he knows"

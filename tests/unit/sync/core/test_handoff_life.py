@@ -302,3 +302,10 @@ def test_tasks_that_were_not_read_are_neither_done_nor_forgotten() -> None:
     outcome = decide(replace(case, records={"crm": unread}), RULES)
     assert (outcome.handoffs, outcome.writes) == ((), ())
     assert outcome.links["crm"].tasks == case.links["crm"].tasks
+
+
+def test_who_was_handed_a_deal_that_head_moves_back_to_the_first_section_does_not_keep_it() -> None:
+    case = settled(moved(standing(RULES), "meeting", OLENA), RULES)
+    outcome = decide(moved(case, "qualification", IVAN), RULES)
+    assert (outcome.deal.stage, outcome.deal.owner) == ("qualification", OLENA)
+    assert (handoff(outcome).status, handoff(outcome).asks_reason) == ("returned", False)

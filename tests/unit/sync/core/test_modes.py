@@ -109,7 +109,7 @@ def test_in_warn_the_hand_off_opens_all_the_same_and_is_counted_as_a_defect() ->
     assert "budget must be at least 1000" in given.defects[0]
     assert any("Let through although budget must be at least 1000" in note for note in notes(outcome))
     [brief] = [task.body for task in tasks(outcome) if task.owner == account(PETAR)]
-    assert "Still missing: budget must be at least 1000" in brief
+    assert "Still to be put right: budget must be at least 1000" in brief
 
 
 @pytest.mark.parametrize("outsider", [STRANGER, ROBOT])

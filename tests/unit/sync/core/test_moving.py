@@ -191,7 +191,7 @@ def test_a_deal_is_lost_from_any_section_by_its_role_and_stays_in_it(start: str,
 def test_losing_has_its_own_requirements_and_needs_none_of_the_hand_off() -> None:
     outcome = decide(moved(standing(RULES, budget=None), "lost", OLENA), RULES)
     assert notes(outcome) == [
-        "Moved back to Qualification: lost_reason must be filled in before a deal goes to Lost."
+        "Moved back to Qualification: lost reason must be filled in before a deal goes to Lost."
     ]
 
 

@@ -12,7 +12,7 @@ from mapping.ruleset import Ruleset
 from sync.core.case import Case, Opening, Outcome
 from sync.core.decide import decide
 
-from .building import MARIA, MILA, NOW, OLENA, PETAR, account, asked, at, moved, shown, standing
+from .building import HANA, MARIA, MILA, NOW, OLENA, PETAR, account, asked, at, moved, shown, standing
 from .carrying import carry_out, settled
 from .line import house
 from .reading import bodies, kinds, notes, tasks
@@ -160,12 +160,12 @@ def test_growth_opens_a_deal_in_time_and_once() -> None:
     case = rings(case, NOW + timedelta(days=31))
     outcome = decide(case, AGAIN)
     assert only(outcome).deal.owner in (MARIA, MILA)
-    assert only(outcome).deal.because == "30d after Roof for Nova was won"
+    assert only(outcome).deal.because == "30 days after Roof for Nova was won"
     assert outcome.look_again_at == datetime(2026, 11, 1, 7, tzinfo=UTC), "sixty days of the calendar before"
     case = carry_out(case, outcome)
     assert decide(rings(case, NOW + timedelta(days=40)), AGAIN).openings == ()
     renewal = decide(rings(case, datetime(2026, 11, 1, 7, tzinfo=UTC)), AGAIN)
-    assert only(renewal).deal.because == "contract end of Roof for Nova is 2026-12-31"
+    assert only(renewal).deal.because == "contract end of Roof for Nova is 31 Dec 2026"
 
 
 def test_a_contract_that_was_prolonged_comes_up_again() -> None:
@@ -200,3 +200,12 @@ def test_what_is_no_date_opens_nothing(value: str | None) -> None:
 def test_nothing_is_opened_for_deals_that_were_won_before() -> None:
     case = standing(AGAIN, "won", PETAR, contract_end="2026-03-01")
     assert decide(rings(case, NOW + timedelta(days=400)), AGAIN).openings == ()
+
+
+def test_winning_ends_a_hand_off_that_was_not_accepted_yet() -> None:
+    case = settled(moved(standing(RULES), "meeting", OLENA), RULES)
+    outcome = decide(moved(case, "won", HANA), RULES)
+    [ended] = outcome.handoffs
+    assert (ended.status, ended.reason) == (HandoffStatus.RETURNED, "the deal was won")
+    assert only(outcome).handoff is not None
+    assert outcome.deal.owner == PETAR, "who sold it is not changed by that"

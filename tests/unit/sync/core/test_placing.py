@@ -150,7 +150,7 @@ def test_a_new_deal_of_somebody_without_the_role_is_told_to_head_and_never_moved
     assert "stage" not in changes(outcome)
     [task] = tasks(outcome)
     assert task.owner == account(IVAN)
-    assert "Olena K. created this deal in Sales, where only Sales manager start deals" in task.body
+    assert "Olena K. created this deal in Sales, where only Sales manager may start deals" in task.body
 
 
 def test_a_new_deal_that_was_moved_on_at_once_is_judged_from_where_it_started() -> None:

@@ -355,3 +355,20 @@ def test_a_twin_that_moves_where_the_deal_stands_anyway_is_no_matter() -> None:
     case = settled(in_crm(twins(), "north", stage=at("odd", "NORTH")), RULES)
     outcome = decide(in_crm(case, "north", stage=at("door", "NORTH")), RULES)
     assert (outcome.entries, outcome.writes, outcome.deal.moved_at) == ((), (), case.deal.moved_at)
+
+
+def test_a_deal_that_is_returned_to_a_deleted_record_goes_on_where_people_still_see_it() -> None:
+    rules = two_houses(
+        (
+            "{crm: Meeting, id: MEETING, is: meeting}",
+            "{crm: Meeting, id: MEETING, is: meeting}\n      - {crm: Back, id: BACK, is: qualified}",
+        )
+    )
+    case = settled(settled(through_the_door(), rules), rules)
+    gone = Missing(Ref("north", "1"), "deleted")
+    case = settled(replace(case, records={**case.records, "north": gone}), rules)
+    case = moved(case, "back", HUGO, "SOUTH")
+    outcome = decide(case, rules)
+    assert (outcome.deal.home, outcome.deal.section, outcome.deal.owner) == ("south", "leads", SAM)
+    assert "stage" not in changes(outcome, "south")
+    assert decide(carry_out(case, outcome), rules).deal.stage == "qualified"

@@ -1,0 +1,1 @@
+"""What other rules would change: in the rules themselves, in words, and for the deals. Touches nothing."""
