@@ -16,13 +16,9 @@ from cli.trouble import PROBLEMS, Failed
 
 if TYPE_CHECKING:
     from cli.demo_account import Played
-    from cli.demo_crm import Crm
     from cli.demo_house import DemoHouse
-    from cli.demo_scene import Scene, Wish
     from mapping.ruleset import Ruleset
     from sync.settings import Settings
-
-    Playing = tuple[Scene, Iterator[Wish]]
 
 HOME = Path("var/demo")
 
@@ -45,6 +41,7 @@ def demo(
     """
     import threading
 
+    from cli.demo_day import Day
     from cli.demo_house import open_demo
     from cli.demo_parts import Stopped
     from cli.versions import checked_rules
@@ -53,7 +50,7 @@ def demo(
     settings, rules, stop = _settings(given), checked_rules(given), threading.Event()
     _must_be_the_example(rules, settings)
     day = Day({member.email: member.name for member in rules.team.values()})
-    say("Starting two sandbox CRMs and a conveyor: receiver, workers, scheduler, broker, database.")
+    say("Starting five sandbox CRMs and a conveyor: receiver, workers, scheduler, broker, database.")
     try:
         with (
             stopping_on_signals(stop),
@@ -76,7 +73,9 @@ def _settings(given: Given) -> Settings:
 
 
 def _must_be_the_example(rules: Ruleset, settings: Settings) -> None:
-    missing = {"hubspot", "bitrix24"} - rules.mappings.keys()
+    from cli.sandbox import SANDBOXES
+
+    missing = {crm.name for crm in SANDBOXES} - rules.mappings.keys()
     if missing:
         raise Failed(
             f"The demo plays the example configuration, and {settings.config} has no connection"
@@ -101,80 +100,20 @@ def _usual_port(usual: int) -> int:
         return free_port(HOST, 0)
 
 
-class Day:
-    """The stories of a day, each in every CRM."""
-
-    def __init__(self, names: dict[str, str]) -> None:
-        self._names = names
-        self._cast: list[tuple[str, list[Playing]]] = []
-        self._before: list[Scene] = []
-
-    def prepare(self, crms: list[Crm]) -> None:
-        """What is there before the conveyor comes."""
-        from cli.demo_scene import Scene
-        from cli.demo_stories import STORIES, THERE_BEFORE
-
-        for crm in crms:
-            scene = Scene(crm, self._names)
-            for title, stage, owner in THERE_BEFORE:
-                scene.given(title, stage, by=owner)
-            self._before.append(scene)
-        for story in STORIES:
-            playing = [(scene, story(scene)) for scene in (Scene(crm, self._names) for crm in crms)]
-            for _, teller in playing:
-                next(teller)
-            self._cast.append(((story.__doc__ or "").rstrip("."), playing))
-
-    def play(self, house: DemoHouse) -> Iterator[Played]:
-        """Play one story after the other, each in all CRMs at once."""
-        from cli.demo_account import Played
-        from cli.demo_house import send_webhooks
-
-        self._look_at_the_past(house)
-        yield Played("All deals are read and placed; nobody is judged for the past", self._before, {})
-        send_webhooks(house)
-        for title, playing in self._cast:
-            yield _played(house, title, playing)
-
-    def _look_at_the_past(self, house: DemoHouse) -> None:
-        for scene in self._before:
-            house.poll(scene.crm.name)
-        house.rest()
-        for scene in self._before:
-            cards = [scene.crm.card(deal["id"]) for deal in scene.crm.ask("GET", "/deals")]
-            scene.happening(f"{house.deals[scene.crm.name]} deals are read, and placed as they are")
-            scene.find("nobody has a note or a task for the past", not any(c.notes or c.tasks for c in cards))
-            scene.find("nothing was written", scene.crm.writes() == 0)
-
-
-def _played(house: DemoHouse, title: str, playing: list[Playing]) -> Played:
-    from cli.demo_account import Played, seconds_taken, story_of
-    from cli.demo_scene import Wish
-
-    scenes, left = [scene for scene, _ in playing], playing
-    while left:
-        wishes = {scene.crm.name: next(teller, None) for scene, teller in left}
-        for name in (name for name, wish in wishes.items() if wish is Wish.POLL):
-            house.poll(name)
-        left = [(scene, teller) for scene, teller in left if wishes[scene.crm.name] is not None]
-        if not house.rest():
-            for scene in scenes:
-                scene.find("the conveyor came to rest", False)
-    store = house.runtime.store
-    return Played(title, scenes, {s.crm.name: seconds_taken(s, story_of(store, s)) for s in scenes})
-
-
 def _tell(house: DemoHouse, stories: Iterator[Played]) -> bool:
-    """Print each story as it was played, and a summary; True if all was found."""
-    from cli.demo_account import summary, tell
+    """Print each story as it was played, and a summary; True if all was found and no call was wrong."""
+    from cli import demo_summary
+    from cli.demo_account import tell
 
     out, played = console(), []
     for number, story in enumerate(stories, 1):
         played.append(story)
-        tell(out, number, story, house.runtime.store)
-    summary(out, played, [crm.name for crm in house.crms])
+        tell(out, number, story)
+    demo_summary.abilities(out, house.capabilities())
+    demo_summary.stories(out, played, [crm.name for crm in house.crms])
+    all_right = demo_summary.calls(out, {crm.name: crm.counts() for crm in house.crms})
     _sum_up(house, played)
-    return all(story.ok for story in played)
+    return all_right and all(story.ok for story in played)
 
 
 def _sum_up(house: DemoHouse, played: list[Played]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.demo_scene import Act, Scene
+from cli.demo_webhooks import event_name, is_about
 from mapping.model import Ref
 from store import deals, ledger
 from store.database import Store
@@ -27,60 +28,55 @@ SILENT = frozenset({"written", "placed", "first_seen"})
 
 
 @dataclass(frozen=True)
+class Told:
+    """What came of a story in one CRM."""
+
+    crm: str
+    ok: bool
+    seconds: float  # from what somebody did to the last write
+    lines: Sequence[tuple[str, str, str]]  # label, words, style
+
+
+@dataclass(frozen=True)
 class Played:
-    """A story that was played: one scene for each CRM."""
+    """A story that was played: in each CRM."""
 
     title: str
-    scenes: Sequence[Scene]
-    seconds: Mapping[str, float]  # CRM -> from what somebody did to the last write
+    told: Sequence[Told]
 
     @property
     def ok(self) -> bool:
-        return all(scene.ok for scene in self.scenes)
+        return all(each.ok for each in self.told)
 
 
-def tell(out: Console, number: int, played: Played, store: Store) -> None:
+def account(scene: Scene, store: Store) -> Told:
+    """The account of a story in one CRM, as its deal stands there now."""
+    story = _story_of(store, scene)
+    return Told(scene.crm.name, scene.ok, _seconds_taken(scene, story), list(_lines(scene, story)))
+
+
+def tell(out: Console, number: int, played: Played) -> None:
     """Print the account of one story."""
     out.print(f"\n[bold]{number:2}  {played.title}[/]")
-    for scene in played.scenes:
-        for label, words, style in _lines(scene, story_of(store, scene)):
+    for told in played.told:
+        for label, words, style in told.lines:
             out.print(f"      {label:22}", _text(words, style), soft_wrap=True)
 
 
-def story_of(store: Store, scene: Scene) -> list[Entry]:
+def _story_of(store: Store, scene: Scene) -> list[Entry]:
     """The ledger of a scene's deal."""
     with store.read() as tx:
         deal = deals.find_by_ref(tx, Ref(scene.crm.name, scene.deal))
         return ledger.story(tx, [deal.id]) if deal else []
 
 
-def seconds_taken(scene: Scene, story: Sequence[Entry]) -> float:
+def _seconds_taken(scene: Scene, story: Sequence[Entry]) -> float:
     """The longest time from something that somebody did to the last write that followed."""
     return max((_last_write(story, *span) for _, *span in _spans(scene)), default=0.0)
 
 
-def summary(out: Console, played: Sequence[Played], crms: Sequence[str]) -> None:
-    """Print the table at the end."""
-    from rich.table import Table
-
-    table = Table("", "Story", *crms, box=None, header_style="bold", pad_edge=False)
-    for number, story in enumerate(played, 1):
-        found = {scene.crm.name: scene.ok for scene in story.scenes}
-        cells = [_cell(found.get(crm), story.seconds.get(crm, 0.0)) for crm in crms]
-        table.add_row(str(number), story.title, *cells)
-    out.print()
-    out.print(table)
-
-
-def _cell(found: bool | None, seconds: float) -> str:
-    if found is None:
-        return "-"
-    taken = f"{seconds:6.2f} s" if seconds else ""
-    return f"[green]found[/]{taken}" if found else "[red]NOT FOUND[/]"
-
-
 def _lines(scene: Scene, story: Sequence[Entry]) -> Iterator[tuple[str, str, str]]:
-    journal = scene.crm.journal()
+    journal = scene.crm.webhooks()
     for act, start, end in _spans(scene):
         yield scene.crm.name, act.words, ""
         decided = [e for e in _within(story, start, end) if e.kind not in SILENT]
@@ -90,6 +86,12 @@ def _lines(scene: Scene, story: Sequence[Entry]) -> Iterator[tuple[str, str, str
         for entry in decided:
             rule = f"  [{entry.rule_file}:{entry.rule_line}]" if entry.rule_file else ""
             yield _label("decision", entry.at.timestamp() - start), entry.summary + rule, ""
+        if act.by and any(entry.kind == "moved" and entry.actor != act.by for entry in decided):
+            yield (
+                "  not told",
+                f"{scene.crm.name} does not say who did that, so nobody's role is judged",
+                "dim",
+            )
         yield from _write_back(story, start, end)
     card = scene.card
     owner = scene.who(card.owner) if card.owner else "nobody"
@@ -108,28 +110,12 @@ def _findings(scene: Scene) -> Iterator[tuple[str, str, str]]:
 def _webhooks(
     scene: Scene, journal: Iterable[Mapping[str, Any]], start: float, end: float
 ) -> Iterator[tuple[str, str, str]]:
-    told = [
-        line
-        for line in journal
-        if line["kind"] == "webhook" and start <= line["at"] < end and _is_about(scene.deal, line["events"])
-    ]
+    told = [line for line in journal if start <= line["at"] < end and is_about(scene.deal, line["events"])]
     if not told:
         return
-    names = dict.fromkeys(_event_name(event) for line in told for event in line["events"])
+    names = dict.fromkeys(event_name(scene.crm.name, event) for line in told for event in line["events"])
     lost = "" if any(line["outcome"] == "sent" for line in told) else " - lost on its way"
     yield _label("webhook", told[0]["at"] - start), f"{', '.join(names)}{lost}", "dim"
-
-
-def _is_about(deal: str, events: Iterable[Mapping[str, Any]]) -> bool:
-    return any(
-        deal in (str(event.get("objectId")), str(event.get("data", {}).get("FIELDS", {}).get("ID")))
-        for event in events
-    )
-
-
-def _event_name(event: Mapping[str, Any]) -> str:
-    name = str(event.get("subscriptionType") or event.get("event"))
-    return f"{name} {event['propertyName']}" if event.get("propertyName") else name
 
 
 def _write_back(story: Iterable[Entry], start: float, end: float) -> Iterator[tuple[str, str, str]]:

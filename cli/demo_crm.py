@@ -6,9 +6,11 @@ It speaks the sandbox's control API, never the CRM's own: what is seen here, the
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+from zlib import crc32
 
 import requests
 
@@ -43,6 +45,7 @@ class Card:
     column: list[str]
     owner: str | None
     title: str
+    amount: Decimal | None
     fields: Mapping[str, Any]
     notes: tuple[str, ...]
     tasks: tuple[Task, ...]
@@ -53,6 +56,15 @@ class Card:
     def todo(self) -> list[tuple[str | None, str]]:
         """Who still has which task of ours."""
         return [(task.owner, task.subject) for task in self.tasks if not task.done]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Calls of a CRM's API: in all, beyond its rate limits, and not in its vendor's documented form."""
+
+    requests: int
+    refused: int
+    malformed: int
 
 
 @dataclass
@@ -76,7 +88,8 @@ class Crm:
         address = f"{self.url}/sandbox{path}"
         answer = self._session.request(method, address, json=body, timeout=TIMEOUT_S)
         if not answer.ok:
-            raise requests.HTTPError(f"{method} {address}: {answer.status_code} {answer.text}")
+            said = f"{method} {address}: {answer.status_code} {answer.text}"
+            raise requests.HTTPError(said, response=answer)
         return answer.json() if answer.content else None
 
     def new_deal(self, stage: str, *, by: str | None, **values: object) -> str:
@@ -95,9 +108,14 @@ class Crm:
         """Delete a deal."""
         self.ask("DELETE", f"/deals/{deal_id}")
 
-    def merge(self, deal_ids: list[str], *, by: str) -> str:
-        """Merge deals; returns the id of the one that is left."""
-        return str(self.ask("POST", "/deals/merge", {"ids": deal_ids, "by": by})["id"])
+    def merge(self, deal_ids: list[str], *, by: str) -> str | None:
+        """Merge deals; returns the id of the one that is left, None where the CRM has no merging of deals."""
+        try:
+            return str(self.ask("POST", "/deals/merge", {"ids": deal_ids, "by": by})["id"])
+        except requests.HTTPError as error:
+            if error.response.status_code == requests.codes.not_found:
+                return None
+            raise
 
     def complete(self, task: Task, *, by: str) -> None:
         """Tick a task off."""
@@ -111,17 +129,23 @@ class Crm:
         """Let nothing go wrong any more."""
         self.ask("DELETE", "/faults")
 
-    def add_column(self, id: str, label: str) -> list[str]:
+    def add_column(self, label: str) -> list[str]:
         """Add a column to the first board, as an admin of the CRM does; returns its ids."""
         boards = self.ask("GET", "/pipelines")
+        id = stage_id(self.name, boards[0]["id"], label)
         if all(stage["id"] != id for stage in boards[0]["stages"]):
             boards[0]["stages"].insert(2, {"id": id, "label": label})
             self.ask("PUT", "/pipelines", boards)
         return [boards[0]["id"], id]
 
-    def add_board(self, board: Mapping[str, object]) -> None:
-        """Add a board behind the others, as an admin of the CRM does."""
+    def add_board(self, label: str, columns: Iterable[str]) -> tuple[str, dict[str, str]]:
+        """Add a board behind the others, as an admin of the CRM does; returns its id, and those of its columns."""
+        id = pipeline_id(self.name, label)
+        ids = {column: stage_id(self.name, id, column) for column in columns}
+        stages = [{"id": ids[column], "label": column} for column in ids]
+        board = {"id": id, "label": label, "stages": stages}
         self.ask("PUT", "/pipelines", [*self.ask("GET", "/pipelines"), board])
+        return id, ids
 
     def deal_ids(self) -> list[str]:
         """All deals that are there."""
@@ -130,23 +154,30 @@ class Crm:
     def card(self, deal_id: str) -> Card:
         """A deal as it is there now."""
         seen, mapping = self.ask("GET", f"/deals/{deal_id}"), self.mapping()
-        names = {theirs: ours for ours, theirs in (*mapping.fields.items(), *mapping.write_back.items())}
+        mapped = (*mapping.fields.items(), *mapping.write_back.items())
+        names = {_plain(theirs): ours for ours, theirs in mapped}
         column: list[str] = [seen["pipeline"], seen["stage"]]
         return Card(
             stage=to_canonical(mapping, column).stage,
             column=column,
             owner=seen["owner"],
             title=seen["title"],
-            fields={names.get(name, name): value for name, value in seen["fields"].items()},
+            amount=None if seen["amount"] is None else Decimal(seen["amount"]),
+            fields={names.get(_plain(name), name): value for name, value in seen["fields"].items()},
             notes=tuple(html.unescape(note["body"]) for note in seen["notes"] if note["by"] == OURS),
             tasks=tuple(_task(task) for task in seen["tasks"] if task["by"] == OURS),
             merged_into=seen["merged_into"],
             deleted=seen["deleted"],
         )
 
-    def journal(self, since: int = 0) -> list[dict[str, Any]]:
-        """What happened there after line number `since`."""
-        return list(self.ask("GET", f"/journal?since={since}"))
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Every delivery of webhooks that was tried."""
+        return list(self.ask("GET", "/journal?kind=webhook"))
+
+    def counts(self) -> Counts:
+        """How the calls of its API were, so far."""
+        seen = self.ask("GET", "/counts")
+        return Counts(seen["requests"], seen["refused"], seen["malformed"])
 
     def writes(self) -> int:
         """How many records were written by API so far."""
@@ -186,8 +217,33 @@ class Crm:
         return said | ({"contact": contact} if contact else {})
 
 
-SECRET_NAMES = {"bitrix24": "token"}
+SECRET_NAMES = {"bitrix24": "token", "zoho": "token", "copper": "token", "close": "signature_key"}
 """What the control API calls that which proves a webhook, where it is not `secret`."""
+
+
+def pipeline_id(crm: str, label: str) -> str:
+    """The id that a further pipeline gets, in the form that the CRM gives its ids."""
+    return {"zoho": label, "close": f"pipe_{_word(label)}"}.get(crm, "88")
+
+
+def stage_id(crm: str, pipeline: str, label: str) -> str:
+    """The id that a further stage gets, in the form that the CRM gives its ids."""
+    forms = {
+        "bitrix24": _word(label).upper() if pipeline == "0" else f"C{pipeline}:{_word(label).upper()}",
+        "zoho": label,
+        "copper": str(crc32(label.encode())),
+        "close": f"stat_{_word(label)}",
+    }
+    return forms.get(crm, _word(label).lower())
+
+
+def _word(label: str) -> str:
+    return label.replace(" ", "")
+
+
+def _plain(field: str) -> str:
+    """A field's name, its key in the CRM's JSON and its label as one word."""
+    return field.removeprefix("custom.").lower().replace(" ", "_")
 
 
 def _task(seen: Mapping[str, Any]) -> Task:

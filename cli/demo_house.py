@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from cli.demo_crm import Crm
 from cli.demo_parts import Parts
 from cli.sandbox import HOST, SANDBOXES
 from cli.trouble import Failed
+from connectors.base import Capabilities
 from mapping.model import DealStatus, Ref
 from mapping.ruleset import Ruleset
 from store import connections, deals, inbox, outbox
@@ -37,6 +39,7 @@ from sync.supervise import RunFile
 REST_WITHIN_S = 30.0
 IDS_OF_A_RUN = 10_000
 RUNS = "demo.json"
+SECRETS = {crm.name: crm.secret for crm in SANDBOXES}
 
 
 @dataclass(frozen=True)
@@ -61,17 +64,26 @@ class DemoHouse:
     deals: dict[str, int]  # CRM -> how many there were before the conveyor came
     runtime: Runtime
 
-    def rest(self) -> bool:
-        """Wait until no webhook is under way and nothing is due or to be written; False if that never ends."""
-        return self.parts.wait(self._rests, REST_WITHIN_S)
+    def rest(self, crm: Crm) -> bool:
+        """Wait until no webhook is under way and nothing is due or to be written there; False if that never ends."""
+        return self.parts.wait(lambda: self._rests(crm), REST_WITHIN_S)
 
-    def poll(self, name: str) -> None:
+    def poll(self, crm: Crm) -> None:
         """Have a worker read what changed in a CRM, and wait until it has."""
-        every = self.runtime.rules.get().connections[name].poll_every
+        every = self.runtime.rules.get().connections[crm.name].poll_every
         next_at = self.runtime.now() + timedelta(seconds=clock_seconds(every))
-        self.runtime.wake.poll(name)
+        self.runtime.wake.poll(crm.name)
         # The time of the next poll is set when all that this one found is stored.
-        self.parts.must(lambda: _is_after(self._row(name).poll_at, next_at), f"a worker polls {name}")
+        self.parts.must(lambda: _is_after(self._row(crm.name).poll_at, next_at), f"a worker polls {crm.name}")
+
+    def send_webhooks(self, crm: Crm) -> None:
+        """Have a CRM send its webhooks to the conveyor, as an admin of the CRM sets it up."""
+        crm.send_webhooks(f"{self.url}/webhooks/{crm.name}", SECRETS[crm.name])
+
+    def capabilities(self) -> dict[str, Capabilities]:
+        """What each CRM can do."""
+        rules = self.runtime.rules.get()
+        return {crm.name: self.runtime.connector(crm.name, rules).capabilities for crm in self.crms}
 
     def wait_until_stopped(self) -> None:
         """Stay up until Ctrl-C."""
@@ -82,17 +94,17 @@ class DemoHouse:
         with self.runtime.store.read() as tx:
             return connections.load(tx, name)
 
-    def _rests(self) -> bool:
+    def _rests(self, crm: Crm) -> bool:
         """No webhook is under way between two looks at the same idle queues: each could become the other."""
-        before = self._queues()
-        if not before.idle or any(crm.webhooks_under_way() for crm in self.crms):
+        before = self._queues(crm)
+        if not before.idle or crm.webhooks_under_way():
             return False
-        return self._queues() == before
+        return self._queues(crm) == before
 
-    def _queues(self) -> Queues:
+    def _queues(self, crm: Crm) -> Queues:
         now = self.runtime.now()
         with self.runtime.store.read() as tx:
-            return Queues(inbox.counts(tx, now), outbox.counts(tx, now))
+            return Queues(inbox.counts(tx, now, crm.name), outbox.counts(tx, now, crm.name))
 
 
 @contextmanager
@@ -126,13 +138,6 @@ def open_demo(
         runtime = open_house(Settings())
         stack.callback(runtime.store.close)
         yield DemoHouse(parts, url, crms, found, runtime)
-
-
-def send_webhooks(house: DemoHouse) -> None:
-    """Have every CRM send its webhooks to the conveyor, as an admin of the CRM sets it up."""
-    secrets = {crm.name: crm.secret for crm in SANDBOXES}
-    for crm in house.crms:
-        crm.send_webhooks(f"{house.url}/webhooks/{crm.name}", secrets[crm.name])
 
 
 def _must_be_ours(home: Path) -> None:
@@ -180,7 +185,10 @@ def _prepare(rules: Ruleset) -> dict[str, int]:
             known = [row for row in deals.listing(tx) if row.deal.status is not DealStatus.DELETED]
         for link in (link for row in known for link in row.links if link.remote_id and not link.gone):
             look_at(runtime, Ref(link.connection, str(link.remote_id)))
-        return {crm.name: backfill(runtime, crm.name).seen for crm in SANDBOXES}
+        names = [crm.name for crm in SANDBOXES]
+        with ThreadPoolExecutor(len(names)) as pool:
+            read = pool.map(lambda name: backfill(runtime, name).seen, names)
+        return dict(zip(names, read, strict=True))
     finally:
         runtime.store.close()
 

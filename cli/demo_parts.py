@@ -17,7 +17,7 @@ from sync.processes import die_with_parent
 
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 30.0
-LOOK_EVERY_S = 0.02
+LOOK_EVERY_S = 0.04
 LINES_OF_LOG = 15
 
 

@@ -19,10 +19,11 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True)
 class Act:
-    """Something a person did; `at` in seconds since the epoch."""
+    """Something that was done, by a person where it was one; `at` in seconds since the epoch."""
 
     at: float
     words: str
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ class Scene:
     def move(self, stage: str, *, by: str | None, **values: object) -> None:
         """Somebody moves the deal, and fills in fields on the way."""
         label = self.crm.label(self.crm.column(stage))
-        self._act(f"{self.who(by)} moves {self.title!r} to {label}{_filling_in(values)}")
+        self._act(f"{self.who(by)} moves {self.title!r} to {label}{_filling_in(values)}", by)
         self.crm.edit(self.deal, by=by, stage=stage, **values)
 
     def move_to_column(self, column: list[str], label: str, *, by: str) -> None:
         """Somebody moves the deal to a column that the line does not know."""
-        self._act(f"{self.who(by)} moves {self.title!r} to {label}")
+        self._act(f"{self.who(by)} moves {self.title!r} to {label}", by)
         self.crm.move_to_column(self.deal, column, by=by)
 
     def own(self, owner: str, *, by: str) -> None:
@@ -76,6 +77,17 @@ class Scene:
         """Somebody ticks their task off."""
         self._act(f"{self.who(by)} completes the task {task.subject!r}")
         self.crm.complete(task, by=by)
+
+    def merge(self, other: str, *, by: str) -> bool:
+        """Somebody merges the deal with another one; False if the CRM has no merging of deals."""
+        at, survivor = time.time(), self.crm.merge([self.deal, other], by=by)
+        both = f"{self.title!r} and another deal of this customer"
+        if survivor is None:
+            self._act(f"{self.who(by)} would merge {both}, but {self.crm.name} has no merging of deals")
+            return False
+        self.deal = survivor
+        self.acts.append(Act(at, f"{self.who(by)} merges {both}", by))
+        return True
 
     def read_changes(self) -> Wish:
         """The conveyor polls, as it does every few minutes by itself."""
@@ -120,8 +132,8 @@ class Scene:
         """A person as the account calls them."""
         return "a robot of the CRM" if email is None else self.names.get(email, email)
 
-    def _act(self, words: str) -> None:
-        self.acts.append(Act(time.time(), words))
+    def _act(self, words: str, by: str | None = None) -> None:
+        self.acts.append(Act(time.time(), words, by))
 
 
 Teller = Callable[[Scene], Iterator[Wish]]

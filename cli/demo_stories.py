@@ -83,15 +83,18 @@ def returned(scene: Scene) -> Iterator[Wish]:
     yield Wish.REST
     scene.move("meeting", by=OLENA)
     yield Wish.REST
-    scene.move("qualification", by=scene.card.owner)
+    hunter = scene.card.owner
+    scene.move("qualification", by=hunter)
     yield Wish.REST
     scene.find_place("qualification", OLENA)
-    scene.find("the hunter's task is closed", all(owner == OLENA for owner, _ in scene.card.todo))
+    first, *further = scene.card.tasks
+    scene.find("the hunter's task is closed", first.done)
+    scene.find("and another one asks for a reason", [task.owner for task in further] == [hunter])
 
 
 def unmapped(scene: Scene) -> Iterator[Wish]:
     """A stage that nobody mapped: parked, nothing written."""
-    column = scene.crm.add_column("LEGAL", "Legal review")
+    column = scene.crm.add_column("Legal review")
     scene.given("Hotel linen", "meeting", by=PETAR)
     yield Wish.REST
     written = scene.crm.writes()
@@ -130,13 +133,14 @@ def edited_meanwhile(scene: Scene) -> Iterator[Wish]:
     """An edit in the moment of our write is kept."""
     deal = scene.given("Ski rental", "qualification", by=OLENA, **READY)
     yield Wish.REST
-    edit = {"by": OLENA, **scene.crm.words(title="Ski and boot rental")}
-    scene.crm.fault("edit_before_write", deal=deal, edit=edit)
-    scene.happening("Olena K. renames the deal in the very moment in which the conveyor writes its owner")
+    scene.crm.fault("edit_before_write", deal=deal, edit={"by": OLENA, "amount": 18000})
+    scene.happening(
+        "Olena K. makes the amount 18000 in the very moment in which the conveyor writes its owner"
+    )
     scene.move("meeting", by=OLENA)
     yield Wish.REST
     scene.find_place("meeting", *HUNTERS)
-    scene.find("it has its new name", scene.card.title == "Ski and boot rental")
+    scene.find("it has its new amount", scene.card.amount == 18000)
 
 
 def person_wins(scene: Scene) -> Iterator[Wish]:
@@ -149,6 +153,21 @@ def person_wins(scene: Scene) -> Iterator[Wish]:
     scene.move("meeting", by=OLENA)
     yield Wish.REST
     scene.find_place("prospecting", OLENA)
+
+
+def merged(scene: Scene) -> Iterator[Wish]:
+    """Deals that are merged go on as one."""
+    other = scene.given("Roof tiles", "qualification", by=OLENA, **READY)
+    scene.given("Roof tiles for the annexe", "qualification", by=OLENA, **READY)
+    yield Wish.REST
+    if not scene.merge(other, by=OLENA):
+        scene.find_place("qualification", OLENA)
+        return
+    yield scene.read_changes()
+    scene.move("meeting", by=OLENA)
+    yield Wish.REST
+    scene.find_place("meeting", *HUNTERS)
+    scene.find("one hunter has one task", len(scene.card.todo) == 1)
 
 
 def won(scene: Scene) -> Iterator[Wish]:
@@ -224,6 +243,7 @@ STORIES = (
     doubled_webhook,
     edited_meanwhile,
     person_wins,
+    merged,
     won,
     outsider,
     wrong_owner,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sync.supervise import Child
 
 HOST = "127.0.0.1"
+CLOSE_SIGNATURE_KEY = "5a" * 32
+"""Close signs with a key in hexadecimal digits."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,39 @@ SANDBOXES = (
         "sandbox-app-token",
         ("BITRIX24_WEBHOOK_URL={url}/rest/99/sandboxcode/", "BITRIX24_APP_TOKEN=sandbox-app-token"),
     ),
+    SandboxCrm(
+        "zoho",
+        9203,
+        "sandbox-channel-token",
+        (
+            "ZOHO_ID=1000.SANDBOXCLIENT",
+            "ZOHO_SECRET=sandbox-client-secret",
+            "ZOHO_REFRESH=1000.sandbox.refresh",
+            "ZOHO_WEBHOOK_TOKEN=sandbox-channel-token",
+            "ZOHO_BASE_URL={url}",
+        ),
+    ),
+    SandboxCrm(
+        "copper",
+        9204,
+        "sandbox-webhook-token",
+        (
+            "COPPER_KEY=copper-sandbox-key",
+            "COPPER_EMAIL=integration@acme.example",
+            "COPPER_WEBHOOK_SECRET=sandbox-webhook-token",
+            "COPPER_BASE_URL={url}",
+        ),
+    ),
+    SandboxCrm(
+        "close",
+        9205,
+        CLOSE_SIGNATURE_KEY,
+        (
+            "CLOSE_KEY=api_SandboxKey000000000000.SandboxSecret000000000",
+            f"CLOSE_SIGNATURE_KEY={CLOSE_SIGNATURE_KEY}",
+            "CLOSE_BASE_URL={url}",
+        ),
+    ),
 )
 
 
@@ -57,7 +92,9 @@ def register(app: typer.Typer) -> None:
 
 def sandbox(
     given: Given,
-    crms: Annotated[list[str] | None, typer.Argument(help="Only these: hubspot, bitrix24.")] = None,
+    crms: Annotated[
+        list[str] | None, typer.Argument(help="Only these: hubspot, bitrix24, zoho, copper, close.")
+    ] = None,
     webhooks: Annotated[
         str | None, typer.Option(help="Where the conveyor runs, for their webhooks.", metavar="URL")
     ] = None,

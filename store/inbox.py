@@ -140,11 +140,14 @@ def attempts(tx: Connection, event_ids: Collection[int]) -> dict[int, int]:
     }
 
 
-def counts(tx: Connection, now: datetime) -> InboxCounts:
-    """Return how many events are where."""
+def counts(tx: Connection, now: datetime, connection: str | None = None) -> InboxCounts:
+    """Return how many events are where, of one connection or of all."""
     is_later = (inbox.c.state == "pending") & (inbox.c.due_at > now)
     place = case((is_later, "scheduled"), else_=inbox.c.state).label("place")
-    found = {row[0]: row[1] for row in tx.execute(select(place, func.count()).group_by(place))}
+    query = select(place, func.count()).group_by(place)
+    if connection is not None:
+        query = query.where(inbox.c.connection == connection)
+    found = {row[0]: row[1] for row in tx.execute(query)}
     names = ("pending", "scheduled", "held", "done", "dead")
     return InboxCounts(**{name: found.get(name, 0) for name in names})
 

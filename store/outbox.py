@@ -195,10 +195,12 @@ def park(tx: Connection, row_id: int, error: str) -> None:
     _change(tx, [row_id], OPEN, state=State.PARKED, error=codec.plain_text(error))
 
 
-def counts(tx: Connection, now: datetime) -> OutboxCounts:
-    """Return how many writes are where."""
+def counts(tx: Connection, now: datetime, connection: str | None = None) -> OutboxCounts:
+    """Return how many writes are where, of one connection or of all."""
     is_later = outbox.c.due_at > now
     query = select(outbox.c.state, is_later, func.count()).group_by(outbox.c.state, is_later)
+    if connection is not None:
+        query = query.where(outbox.c.connection == connection)
     found: Counter[str | None] = Counter()
     for state, later, number in tx.execute(query):
         found[_place(State(state), later)] += number

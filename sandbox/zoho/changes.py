@@ -32,7 +32,7 @@ class Changes:
         given = {name: value for name, value in values.items() if value is not None}
         record.values.update(self._defaults(module, actor) | given)
         record.values.update(self._derived(record, record.values, at))
-        changes: Changed = {name: (None, value) for name, value in given.items()}
+        changes: Changed = {name: (None, value) for name, value in record.values.items() if value is not None}
         record.log.append(Entry(org.numbers.next(), at, "added", actor, changes))
         org.tables[module.name].add(record)
         self._attach(record)

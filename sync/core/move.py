@@ -284,7 +284,7 @@ def _hand_over(
     if not (move.crosses or wins):
         return
     rule = move.rule or _last_boundary(draft, move)
-    if rule is None and not _is_forward(draft, move):
+    if rule is None and _is_one_back(draft, move.leaves, move.enters):
         _return(draft, move)  # to the first section, by somebody who may move anywhere
     if rule is None or handoffs.observes(draft, rule):
         return

@@ -138,7 +138,9 @@ def make_folder(path: Path, crm_url: str) -> Folder:
     """A folder with the example's rules for HubSpot alone; settings come from `.env`, as with a real account."""
     shutil.copytree(CONFIG, path / "config")
     (path / "config" / "connections.yaml").write_text(ONLY_HUBSPOT)
-    (path / "config" / "mappings" / "bitrix24.yaml").unlink()
+    for other in (path / "config" / "mappings").glob("*.yaml"):
+        if other.stem != "hubspot":
+            other.unlink()
     settings = {
         "HUBSPOT_TOKEN": "pat-na1-sandbox",
         "HUBSPOT_CLIENT_SECRET": "sandbox-secret",

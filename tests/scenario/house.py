@@ -5,6 +5,7 @@ Stories speak the line's words (stages, fields, e-mails); this file says them in
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -15,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from cli.demo_crm import Card, Crm, Task
+from cli.sandbox import SANDBOXES
 from connectors.local import MemoryGrants, NoBudget
 from mapping.loader import load_files
 from mapping.model import Deal, DealStatus, Handoff, Ref
+from mapping.translate import IGNORED, to_canonical
 from store import deals, handoffs, inbox, leases, ledger, outbox
 from store.database import Store
 from sync.backfill import backfill
@@ -43,7 +46,10 @@ COMPLETE: Mapping[str, object] = {
     "contact_email": "ada@customer.example",
 }
 """What a deal needs to be handed from scout to hunter."""
-SECRETS = {"hubspot": "sandbox-secret", "bitrix24": "sandbox-app-token"}
+TELLS_NOT_WHO_CLOSED = frozenset({"copper"})
+"""Where a change of the outcome stands in no history (docs/connectors/copper.md#activities)."""
+MERGES_NO_DEALS = frozenset({"copper", "close"})
+SECRETS = {crm.name: crm.secret for crm in SANDBOXES}
 
 
 @dataclass
@@ -91,16 +97,20 @@ class House:
 
     def add_pipeline(self, label: str, columns: Mapping[str, str]) -> None:
         """Add a pipeline to the CRM, and its columns to the mapping: label -> what it means on the line."""
-        prefix = "C88:" if self.name == "bitrix24" else "88"
-        ids = {column: f"{prefix}{number}" for number, column in enumerate(columns, start=1)}
-        stages = [{"id": ids[column], "label": column} for column in columns]
-        self.crm.add_board({"id": "88", "label": label, "stages": stages})
+        pipeline, ids = self.crm.add_board(label, columns)
         lines = "".join(
             f'      - {{crm: {column}, id: "{ids[column]}", is: {meaning}}}\n'
             for column, meaning in columns.items()
         )
-        added = f'  - pipeline: {{crm: {label}, id: "88"}}\n    stages:\n{lines}fields:'
+        added = f'  - pipeline: {{crm: {label}, id: "{pipeline}"}}\n    stages:\n{lines}fields:'
         self.rewrite(self.mapping_file, "fields:", added)
+
+    def ignored_column(self) -> list[str]:
+        """A column of the CRM that the mapping ignores."""
+        boards = self.sandbox.pipelines()
+        columns = [[board["id"], stage["id"]] for board in boards for stage in board["stages"]]
+        mapping = self.crm.mapping()
+        return next(column for column in columns if to_canonical(mapping, column) == IGNORED)
 
     # --- what people do in the CRM ---
 
@@ -234,35 +244,40 @@ def _deleted(tx: Any) -> list[Deal]:
 
 
 @contextmanager
-def open_house(crm: str, sandboxes: Mapping[str, Sandbox], store: Store) -> Iterator[House]:
+def open_house(crm: str, sandbox: Sandbox, store: Store) -> Iterator[House]:
     """A house under the example rules that has been watching its CRM for some minutes."""
     clock = Clock(shift=timedelta(minutes=-3))
     connectors = Connectors(
         grants=lambda name: MemoryGrants(),
         budget=lambda name, crm: NoBudget(),
-        environment=_environment(sandboxes),
+        environment=_environment(crm, sandbox),
     )
     runtime = Runtime(store, NoWake(), connectors, now=clock)
-    files = {path.relative_to(CONFIG).as_posix(): path.read_text() for path in CONFIG.rglob("*.yaml")}
+    files = _example(crm)
     activate(runtime, load_files(files), by="admin", message=None)
     poll(runtime, crm)
     clock.shift = timedelta(0)
     # The receiver keeps the real time: webhooks are signed with it.
     with _receiving(replace(runtime, now=utc_now)) as url:
-        own = Crm(crm, sandboxes[crm].url, lambda: runtime.rules.get().mappings[crm])
+        own = Crm(crm, sandbox.url, lambda: runtime.rules.get().mappings[crm])
         own.send_webhooks(f"{url}/webhooks/{crm}", SECRETS[crm])
-        yield House(own, sandboxes[crm], runtime, clock, files)
+        yield House(own, sandbox, runtime, clock, files)
         own.close()
 
 
-def _environment(sandboxes: Mapping[str, Sandbox]) -> dict[str, str]:
-    return {
-        "HUBSPOT_TOKEN": "pat-na1-sandbox",
-        "HUBSPOT_CLIENT_SECRET": SECRETS["hubspot"],
-        "HUBSPOT_BASE_URL": sandboxes["hubspot"].url,
-        "BITRIX24_WEBHOOK_URL": f"{sandboxes['bitrix24'].url}/rest/99/sandboxcode/",
-        "BITRIX24_APP_TOKEN": SECRETS["bitrix24"],
-    }
+def _environment(crm: str, sandbox: Sandbox) -> dict[str, str]:
+    settings = next(each.settings for each in SANDBOXES if each.name == crm)
+    return dict(line.format(url=sandbox.url).split("=", 1) for line in settings)
+
+
+def _example(crm: str) -> dict[str, str]:
+    """The example configuration with one connection, as of a company that has no other CRM."""
+    files = {path.relative_to(CONFIG).as_posix(): path.read_text() for path in CONFIG.rglob("*.yaml")}
+    head, *blocks = re.split(r"\n(?=  \w+:\n)", files["connections.yaml"])
+    own = next(block for block in blocks if block.startswith(f"  {crm}:"))
+    kept = {name: text for name, text in files.items() if not name.startswith("mappings/")}
+    mapping = f"mappings/{crm}.yaml"
+    return {**kept, "connections.yaml": f"{head}\n{own}", mapping: files[mapping]}
 
 
 @contextmanager

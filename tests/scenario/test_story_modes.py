@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mapping.model import HandoffStatus
 
 from .house import COMPLETE, IVAN, MARIA, OLENA, PETAR, House
 
 
+@pytest.mark.every_crm
 def test_observing_writes_nothing_at_all(house: House) -> None:
     # Given a line that only observes
     house.set_mode("observe")

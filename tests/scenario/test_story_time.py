@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from mapping.model import HandoffStatus
 from sync.views.health import status
 
@@ -77,6 +79,7 @@ def test_a_deal_that_stands_still_is_followed_up_once(house: House) -> None:
     assert [owner for owner, _ in house.card(deal).todo] == [PETAR]
 
 
+@pytest.mark.every_crm
 def test_winning_opens_the_customers_next_deal_where_the_mapping_has_a_place_for_it(house: House) -> None:
     # Given a pipeline for customers that are kept
     house.add_pipeline("Customers", {"Welcome": "onboarding", "Growing": "growth"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mapping.model import HandoffStatus
 
 from .house import MARIA, PETAR, House
@@ -9,6 +11,7 @@ from .house import MARIA, PETAR, House
 SOLD = {"amount": 9000, "contract_end": "2027-05-01"}
 
 
+@pytest.mark.every_crm
 def test_a_won_deal_goes_to_a_farmer(house: House) -> None:
     # Given a deal with amount and end of contract
     deal = house.new_deal("negotiation", by=PETAR, **SOLD)

@@ -135,6 +135,8 @@ def test_counts_and_the_oldest(store: Store) -> None:
         inbox.fail(tx, event_ids[1:2], NOW, due_at=NOW, error="boom", dead=True)
         inbox.hold(tx, event_ids[2:3], "too many")
         assert inbox.counts(tx, NOW) == InboxCounts(pending=2, scheduled=1, held=1, done=1, dead=1)
+        assert inbox.counts(tx, NOW, "hubspot-eu") == inbox.counts(tx, NOW)
+        assert inbox.counts(tx, NOW, "bitrix") == InboxCounts(pending=0, scheduled=0, held=0, done=0, dead=0)
         assert inbox.oldest_due(tx, NOW) == NOW
         assert inbox.oldest_due(tx, before) is None
 

@@ -177,3 +177,5 @@ def test_counts(store: Store) -> None:
         outbox.postpone(tx, ids[2], due_at=SOON, error="503", spend_attempt=True, uncertain=True)
         outbox.supersede(tx, [ids[4]])
         assert outbox.counts(tx, NOW) == OutboxCounts(pending=2, scheduled=1, done=1, dead=1)
+        assert outbox.counts(tx, NOW, "hubspot-eu") == outbox.counts(tx, NOW)
+        assert outbox.counts(tx, NOW, "bitrix") == OutboxCounts(pending=0, scheduled=0, done=0, dead=0)

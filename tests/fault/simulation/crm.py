@@ -41,6 +41,8 @@ from mapping.model import (
     Write,
 )
 
+from .rules import PEOPLE
+
 ALL = frozenset(Aspect)
 
 
@@ -71,8 +73,18 @@ class Made:
 class SimulatedCrm:
     """The account itself: rows and what was done to them, with the counters that the laws are checked by."""
 
-    def __init__(self, name: str, places: int, clock: Callable[[], datetime], chance: random.Random) -> None:
+    def __init__(
+        self,
+        name: str,
+        places: int,
+        clock: Callable[[], datetime],
+        chance: random.Random,
+        *,
+        means: Mapping[str, str | None] | None = None,
+        people: Sequence[str] = PEOPLE,
+    ) -> None:
         self.name, self.places, self.clock, self.chance = name, places, clock, chance
+        self.means, self.people = MEANS if means is None else means, people
         self.rows: dict[str, Row] = {}
         self.tasks: dict[str, Made] = {}
         self.notes: dict[str, Made] = {}
@@ -235,7 +247,8 @@ class SimulatedConnector:
     def _judge_write(self, current: Mapping[str, Value], body: UpdateDeal) -> None:
         if any(current.get(name) != body.seen.get(name) for name in body.changes):
             self.crm.trampled += 1
-        if "stage" in body.changes and MEANS.get(_id(current["stage"])) == MEANS.get(
+        means = self.crm.means
+        if "stage" in body.changes and means.get(_id(current["stage"])) == means.get(
             _id(body.changes["stage"])
         ):
             self.crm.needless.append((self.crm.name, current["stage"], body.changes["stage"]))
@@ -261,9 +274,9 @@ class SimulatedConnector:
         return Receipt(made_id)
 
     def describe(self) -> Description:
-        people = ("sam", "hana", "hugo", "hedy")
         users = tuple(
-            RemoteUser(f"{self.crm.name[0]}-{p}", f"{p}@acme.example", p, active=True) for p in people
+            RemoteUser(f"{self.crm.name[0]}-{p}", f"{p}@acme.example", p, active=True)
+            for p in self.crm.people
         )
         return Description((), (), users, account=self.crm.name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from connectors.base import Connector, Setup
 from connectors.errors import ConnectorError
 from connectors.local import MemoryGrants, NoBudget
 from mapping.loader import load_files
-from mapping.model import Actor, ActorKind, HintKind, Value
+from mapping.model import Actor, ActorKind, Value
 from store.database import Store, open_store
 from sync import intake, reconcile, rollout, sweep
 from sync.drain.engine import drain
@@ -69,6 +69,10 @@ class Wakes:
 class World:
     """One random history."""
 
+    files: Mapping[str, str] = FILES
+    people: Sequence[str] = PEOPLE
+    connector: type[SimulatedConnector] = SimulatedConnector
+
     def __init__(self, folder: Path, seed: int) -> None:
         self.chance = random.Random(seed)
         self.time = START
@@ -78,23 +82,27 @@ class World:
         self.last_title: dict[str, Value] = {}
         self.store = open_store(f"sqlite:///{folder / f'{seed}.db'}")
         self.store.migrate()
-        self.crms = {
-            "north": SimulatedCrm("north", 2, self.now, self.chance),
-            "south": SimulatedCrm("south", 0, self.now, self.chance),
-        }
+        self.crms = self.accounts()
         self.trouble = Trouble(self.maybe_crash, self.maybe_stall, self.edit_now, self.interfere, self.chance)
         self.wakes = Wakes()
         self.stalled_deal: str | None = None
         self.runtime = self._house()
-        rollout.activate(self.runtime, load_files(FILES), by="simulation", message=None)
+        rollout.activate(self.runtime, load_files(self.files), by="simulation", message=None)
         self.time += timedelta(minutes=1)
+
+    def accounts(self) -> dict[str, SimulatedCrm]:
+        """The CRMs of this world, by connection."""
+        return {
+            "north": SimulatedCrm("north", 2, self.now, self.chance),
+            "south": SimulatedCrm("south", 0, self.now, self.chance),
+        }
 
     def now(self) -> datetime:
         return self.time
 
     def _house(self) -> Runtime:
         def build(crm: str, setup: Setup) -> Connector:
-            return SimulatedConnector(self.crms[setup.connection], self.trouble)
+            return self.connector(self.crms[setup.connection], self.trouble)
 
         connectors = Connectors(
             grants=lambda name: MemoryGrants(),
@@ -175,7 +183,7 @@ class World:
     def edit_now(self, connection: str, remote_id: str) -> None:
         """A field edit: titles in the one CRM, amounts in the other, so that the last word is known."""
         crm = self.crms[connection]
-        person = self._actor(connection, self.chance.choice(PEOPLE))
+        person = self._actor(connection, self.chance.choice(self.people))
         if remote_id not in crm.rows:
             return
         if connection == "north":
@@ -219,7 +227,6 @@ class World:
             hooks, crm.hooks = crm.hooks, []
             self.chance.shuffle(hooks)
             for hint in hooks:
-                assert hint.kind is HintKind.CHANGED
                 intake.store(self.runtime, [intake.Accepted(crm.name, (hint,))])
 
     def _wakes(self) -> list[str]:

@@ -27,6 +27,9 @@ def runtime(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("THE_TOKEN", "pat-na1-something")
     (config / "connections.yaml").write_text(CONNECTIONS)
+    for other in (config / "mappings").glob("*.yaml"):
+        if other.stem not in ("hubspot", "bitrix24"):
+            other.unlink()
     settings = Settings(home=tmp_path / "home", redis_url=None, database_url=None, secret_key=None)
     opened = open_house(settings, needs_broker=False)
     yield opened

@@ -30,7 +30,17 @@ def test_the_shipped_configuration_has_no_errors() -> None:
     ruleset, problems = check_folder(ROOT / "config")
     assert ruleset is not None
     assert {problem.code for problem in problems} <= {"stage-not-mapped", "not-in-force-yet"}
-    assert set(ruleset.mappings) == set(ruleset.connections) == {"hubspot", "bitrix24"}
+    assert (
+        set(ruleset.mappings)
+        == set(ruleset.connections)
+        == {
+            "hubspot",
+            "zoho",
+            "bitrix24",
+            "copper",
+            "close",
+        }
+    )
 
 
 def test_the_line_is_compiled() -> None:
