@@ -3,7 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-JOBS ?= logical
+# Most tests wait for processes of their own, so more of them run at once than there are processors.
+JOBS ?= 4
 ARGS ?=
 
 .DEFAULT_GOAL := help

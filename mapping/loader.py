@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from mapping.checks import check_all
@@ -26,8 +27,16 @@ def load_ruleset(folder: Path) -> Ruleset:
 
 
 def load_files(files: Mapping[str, str]) -> Ruleset:
-    """The rules of texts by relative path; raises ConfigError with every problem if one is an error."""
-    return _or_raise(check_files(files))
+    """The rules of texts by relative path; raises ConfigError with every problem if one is an error.
+
+    The same texts give the same object: reading YAML takes long, and rules never change.
+    """
+    return _load(tuple(files.items()))
+
+
+@lru_cache(maxsize=8)
+def _load(files: tuple[tuple[str, str], ...]) -> Ruleset:
+    return _or_raise(check_files(dict(files)))
 
 
 def _or_raise(checked: Checked) -> Ruleset:

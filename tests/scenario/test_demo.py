@@ -1,6 +1,6 @@
 """The demo from the command line, twice in one home: the database knows the deals of a first run, the CRMs do not.
 
-The whole day is played by `make demo ONCE=1`; here a few of its stories are enough.
+The whole day is played by `make demo ONCE=1`; here a few of its stories in two of the CRMs are enough.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 240
 FEW_STORIES = """
-from cli import demo_stories, main
+from cli import demo_stories, main, sandbox
+sandbox.SANDBOXES = tuple(crm for crm in sandbox.SANDBOXES if crm.name in ("zoho", "close"))
 demo_stories.STORIES = (demo_stories.handed_over, demo_stories.accepted, demo_stories.won)
 main()
 """
