@@ -22,11 +22,14 @@ class Lane:
 
     crm: Crm
     names: Mapping[str, str]  # e-mail -> name
+    before: Scene = field(init=False)
     playing: list[tuple[Scene, Iterator[Wish]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.before = Scene(self.crm, self.names)
 
     def prepare(self) -> None:
         """What is there before the conveyor comes."""
-        self.before = Scene(self.crm, self.names)
         for title, stage, owner in THERE_BEFORE:
             self.before.given(title, stage, by=owner)
         for story in STORIES:

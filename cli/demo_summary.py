@@ -57,7 +57,7 @@ def _table(out: Console, header: Sequence[str], rows: Sequence[Sequence[str]]) -
 def _cell(told: Told | None) -> str:
     if told is None:
         return "-"
-    taken = f"{told.seconds:6.2f} s" if told.seconds else ""
+    taken = f" {told.seconds:.1f} s" if told.seconds else ""
     return f"[green]found[/]{taken}" if told.ok else "[red]NOT FOUND[/]"
 
 

@@ -219,5 +219,5 @@ def open_processes(home: Path) -> Iterator[HouseOfProcesses]:
 
 def _rules() -> dict[str, str]:
     files = {path.relative_to(CONFIG).as_posix(): path.read_text() for path in CONFIG.rglob("*.yaml")}
-    del files["mappings/bitrix24.yaml"]
-    return {**files, "connections.yaml": CONNECTIONS}
+    ours = {n: text for n, text in files.items() if not n.startswith("mappings/") or "hubspot" in n}
+    return {**ours, "connections.yaml": CONNECTIONS}

@@ -10,7 +10,7 @@ import pytest
 from .simulation.line_invariants import check
 from .simulation.line_world import WholeLine
 
-HISTORIES = int(os.environ.get("CONVEYOR_HISTORIES", "25"))
+HISTORIES = int(os.environ.get("CONVEYOR_HISTORIES", "12"))
 
 
 @pytest.mark.parametrize("start", range(4))

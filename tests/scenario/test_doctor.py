@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 import requests
 
-from mapping.loader import load_files
 from store import connections
 from store.database import open_store
 from sync.doctor.check import Check
@@ -61,9 +60,8 @@ def folder(tmp_path: Path, sandboxes: dict[str, Sandbox]) -> Folder:
         shutil.copy(CONFIG / name, tmp_path / "config" / name)
     connect(tmp_path, HUBSPOT + BITRIX24)
     hubspot, bitrix24 = sandboxes["hubspot"], sandboxes["bitrix24"]
-    for crm, sandbox in (("hubspot", hubspot), ("bitrix24", bitrix24)):
+    for sandbox in (hubspot, bitrix24):
         sandbox.reset()
-        name_stages_as_mapped(tmp_path, crm, sandbox)
         sandbox.new_deal("Fleet renewal", contact={"name": "Ada Buyer"}, owner=OLENA)
     environment = {
         "HUBSPOT_TOKEN": "pat-na1-sandbox",
@@ -81,20 +79,6 @@ def connect(path: Path, blocks: str, public_url: str | None = None) -> None:
     """Write connections.yaml."""
     first = f"public_url: {public_url}\n" if public_url else ""
     (path / "config" / "connections.yaml").write_text(f"{first}connections:{blocks}")
-
-
-def name_stages_as_mapped(path: Path, crm: str, sandbox: Sandbox) -> None:
-    """Call the account's stages as the example's mapping does."""
-    files = {
-        file.relative_to(path / "config").as_posix(): file.read_text()
-        for file in path.rglob("config/**/*.yaml")
-    }
-    names = {key: stage.name for key, stage in load_files(files).mappings[crm].stage_by_id.items()}
-    boards = sandbox.pipelines()
-    for board in boards:
-        for stage in board["stages"]:
-            stage["label"] = names.get((board["id"], stage["id"]), stage["label"])
-    sandbox.ask("PUT", "/pipelines", boards)
 
 
 Checks = dict[str, Mapping[str, Any]]

@@ -68,6 +68,14 @@ def test_a_card_is_closed_by_its_status_and_opened_by_a_stage(copper: EmulatedCo
     assert (shown["status"], shown["pipeline_stage_id"]) == ("Open", PRESENTATION)
 
 
+def test_a_reason_is_picked_by_its_name(copper: EmulatedCopper) -> None:
+    deal_id = copper.card(stage=str(FOLLOW_UP))
+    copper.edit(str(deal_id), stage="status:Lost", fields={"Loss reason": "Price"})
+    assert copper.get(f"/opportunities/{deal_id}")["loss_reason_id"] == 308805
+    unknown = control(copper, "PATCH", f"/deals/{deal_id}", {"fields": {"Loss reason": "Weather"}})
+    assert (unknown.status_code, "there is no loss reason Weather" in unknown.text) == (404, True)
+
+
 def test_a_card_goes_to_another_board(copper: EmulatedCopper) -> None:
     deal_id = copper.card()
     copper.edit(str(deal_id), by=OLENA, stage=str(INTRODUCED))

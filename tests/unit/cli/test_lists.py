@@ -324,7 +324,7 @@ def test_the_status_has_all_that_scripts_rely_on(conveyor: Conveyor, store: Stor
     deal_id = add_deal(store, "1")
     add_handoff(store, deal_id, "late", due_at=NOW - AN_HOUR)
     with store.begin() as tx:
-        inbox.add(tx, [NewEvent(EventKind.POLL, deal_id, "hubspot", "1")], NOW - AN_HOUR)
+        inbox.add(tx, [NewEvent(EventKind.POLL, deal_id, "hubspot", "1")], datetime.now(UTC) - AN_HOUR)
         connections.save_error(tx, "bitrix24", "The portal is blocked", NOW)
     found = printed(conveyor("status", "--json"))
     assert found["handoffs"] == {"offered": 1, "accepted": 0, "returned": 0, "open": 1, "late": 1}
