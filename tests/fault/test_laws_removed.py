@@ -15,7 +15,7 @@ FIRST_TRIED = {
     "changes_are_not_compared_with_the_base": 0,
     "creates_do_not_look_up_their_key": 16,
     "leases_do_not_fence": 13,
-    "no_intent_is_written": 138,
+    "no_intent_is_written": 313,
     "nothing_sweeps": 82,
     "receipts_are_trusted_blindly": 2,
     "repeated_tasks_and_notes_are_not_searched_for": 0,
