@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mapping.model import ActorKind, DealStatus, HandoffStatus
 from mapping.ruleset import HandoffRule, Mode, Place, Section, Stage
 from sync.core import handoff as handoffs
-from sync.core import opening, playbook, words
+from sync.core import opening, order, playbook, words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
 from sync.core.draft import ON_THE_LINE, Draft, short_hash
 from sync.core.path import Step
@@ -186,7 +186,8 @@ def _missing(draft: Draft, move: Move) -> tuple[str, ...]:
             draft.say("exception", f"{move.rule.name}: let through by its exception.", place=move.rule.place)
         else:
             missing += of_rule
-    left = playbook.undone(draft) if _is_forward(draft, move) else ()
+    goes_on = order.is_forward(draft, move.leaves, move.enters, move.target)
+    left = playbook.undone(draft) if goes_on else ()
     subjects = [words.fill(task, draft.deal, draft.rules) for task in left]
     return (
         *(_before(move, item.words, item.ask) for item in dict.fromkeys(missing)),
@@ -194,39 +195,10 @@ def _missing(draft: Draft, move: Move) -> tuple[str, ...]:
     )
 
 
-def _is_forward(draft: Draft, move: Move) -> bool:
-    if move.target.status == "lost":
-        return False
-    if move.crosses:
-        order = draft.rules.conveyor.section_order
-        return order[move.enters.name] > order[move.leaves.name]
-    names = [stage.name for stage in move.enters.stages]
-    return draft.deal.stage not in names or names.index(move.target.name) > names.index(
-        draft.deal.stage or ""
-    )
-
-
 def _out_of_order(draft: Draft, move: Move) -> tuple[str, ...]:
-    """Which stages this move leaves out, where a section wants none left out."""
+    """Which stages this move leaves out; who may move anywhere, or returns a deal, may leave out any."""
     anywhere = move.member is not None and draft.rules.may_move_anywhere(move.member)
-    if anywhere or move.returns or not _is_forward(draft, move):
-        return ()
-    skipped: list[Stage] = []
-    if move.leaves.in_order:
-        skipped += _between(move.leaves, draft.deal.stage, None if move.crosses else move.target.name)
-    if move.crosses and move.enters.in_order:
-        skipped += _between(move.enters, None, move.target.name)
-    if not skipped:
-        return ()
-    return (reasons.left_out([stage.title for stage in skipped], move.target.title),)
-
-
-def _between(section: Section, start: str | None, end: str | None) -> list[Stage]:
-    """The open stages of a section between two of its stages, or from its beginning, or to its end."""
-    names = [stage.name for stage in section.stages]
-    first = names.index(start) + 1 if start in names else 0
-    last = names.index(end) if end in names else len(names)
-    return [stage for stage in section.stages[first:last] if stage.status == "open"]
+    return () if anywhere or move.returns else order.left_out(draft, move.leaves, move.enters, move.target)
 
 
 def _before(move: Move, what: str, ask: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from mapping.model import PEOPLE_FIELDS, Aspect, Deal, DealStatus, Handoff, HandoffStatus, Link
 from mapping.phrases import in_language
@@ -18,6 +19,10 @@ from sync.core.words import reasons
 
 _ALWAYS = frozenset({"title", "currency"}) | PEOPLE_FIELDS
 """What the next deal of a customer is known by."""
+
+
+_ASK_AGAIN_AFTER = timedelta(hours=1)
+"""Growth has months: whether somebody can take the next deal is asked at leisure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,9 @@ def open_for_growth(draft: Draft, key: str, place: Place, because: str) -> None:
     choice = choose(draft, assign, place.connection, _present_owner(draft, section))
     if draft.needs:
         return
+    if choice.member is None:
+        draft.look_at(draft.now + _ASK_AGAIN_AFTER)  # a deal that nobody has would be nobody's work
+        return
     deal = _next_deal(draft, key, place, choice.member, (), because)
     _open(draft, key, deal, None)
     draft.say("growth", f"Opened {place.stage.title} in {place.connection}: {because}.")
@@ -86,7 +94,9 @@ def _may_open(draft: Draft, key: str) -> bool:
     """Once only; and the contact and company go along, so they are read first."""
     if key in draft.deal.opened:
         return False
-    if draft.record is not None and not draft.knows(Aspect.PEOPLE):
+    link = draft.links.get(draft.deal.home)
+    can_be_read = link is not None and link.remote_id is not None and not link.gone
+    if can_be_read and not draft.knows(Aspect.PEOPLE):
         draft.need(Aspect.PEOPLE)
     return not draft.needs
 

@@ -80,6 +80,7 @@ def status(runtime: Runtime) -> StatusView:
             *_from_figures(view),
             *_unmapped(tx, rules),
             *_nobody_free(tx, now),
+            *_missed(tx),
             *_faded(tx, rules, now),
         ]
     return view
@@ -195,6 +196,14 @@ def _faded(tx: Connection, rules: Ruleset | None, now: datetime) -> Iterator[Ala
                 f"{since:%d %b %Y}, and one should at least every {practice.at_least_once_in} ({practice.place})."
             )
             yield _alarm("practice_faded", message)
+
+
+def _missed(tx: Connection) -> Iterator[Alarm]:
+    """Hand-offs that wait on after a missed deadline; `head` has a task of it, where there is one."""
+    missed = [h for h in handoffs.listing(tx, statuses=[HandoffStatus.PENDING]) if h.late_steps]
+    if missed:
+        message = f"{len(missed)} hand-offs were not accepted in time and still wait: `conveyor handoffs`."
+        yield _alarm("missed_deadlines", message)
 
 
 def _age(seconds: float) -> str:

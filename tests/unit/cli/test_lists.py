@@ -364,6 +364,20 @@ def test_alarms_are_told_once_each(conveyor: Conveyor, store: Store) -> None:
     assert "The token is refused" in text
 
 
+def test_a_missed_deadline_is_an_alarm_until_the_hand_off_is_answered(
+    conveyor: Conveyor, store: Store
+) -> None:
+    deal_id = add_deal(store, "1")
+    add_handoff(store, deal_id, late_steps=1, due_at=datetime.now(UTC) + AN_HOUR)
+    [alarm] = printed(conveyor("status", "--json"))["alarms"]
+    assert (alarm["kind"], alarm["message"].startswith("1 hand-offs were not accepted in time")) == (
+        "missed_deadlines",
+        True,
+    )
+    add_handoff(store, deal_id, late_steps=1, status=HandoffStatus.ACCEPTED, closed_at=NOW)
+    assert printed(conveyor("status", "--json"))["alarms"] == []
+
+
 def test_a_quiet_house_has_no_alarms(conveyor: Conveyor, store: Store) -> None:
     add_deal(store, "1")
     assert printed(conveyor("status", "--json"))["alarms"] == []

@@ -188,6 +188,27 @@ def test_who_has_the_customer_gets_what_grows() -> None:
     assert only(decide(grown, AGAIN)).deal.owner == MILA
 
 
+def test_growth_waits_for_somebody_who_can_take_the_deal() -> None:
+    full = tuple(
+        (f"{name}, roles: [farmer]", f"{name}, roles: [farmer], capacity: 0") for name in (MARIA, MILA)
+    )
+    case, outcome = won(AGAIN, contract_end=None)
+    case = rings(carry_out(case, outcome), A_MONTH_LATER)
+    waits = decide(case, house(OPENS, GROWTH, FIELDS, *full))
+    assert (waits.openings, waits.deal.opened, waits.look_again_at) == (
+        (),
+        case.deal.opened,
+        A_MONTH_LATER + timedelta(hours=1),
+    )
+    assert only(decide(case, AGAIN)).deal.owner in (MARIA, MILA)
+
+
+def test_growth_reads_the_customer_first_also_when_nothing_was_looked_at() -> None:
+    case, outcome = won(AGAIN, contract_end=None)
+    unseen = replace(rings(carry_out(case, outcome), A_MONTH_LATER), records={})
+    assert decide(unseen, AGAIN).needs.aspects == {Aspect.PEOPLE}
+
+
 @pytest.mark.parametrize("value", ["soon", "", None, "31.12.2026"])
 def test_what_is_no_date_opens_nothing(value: str | None) -> None:
     rules = house(
