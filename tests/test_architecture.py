@@ -16,10 +16,11 @@ MAY_IMPORT = {
     "connectors": {"connectors", "mapping"},
     "sync.core": {"sync.core", "mapping"},
     "sync": {"sync", "store", "connectors", "mapping"},
-    "web": {"web", "sync", "store", "connectors", "mapping"},
+    "reports": {"reports", "store", "mapping"},
+    "web": {"web", "reports", "sync", "store", "connectors", "mapping"},
     "worker": {"worker", "sync", "store", "connectors", "mapping"},
     # `conveyor web` serves in its own process; nothing else of an entry point is known to another one.
-    "cli": {"cli", "web.server", "sync", "store", "connectors", "mapping"},
+    "cli": {"cli", "web.server", "reports", "sync", "store", "connectors", "mapping"},
     "sandbox": {"sandbox"},
 }
 OURS = {name.split(".")[0] for name in MAY_IMPORT}

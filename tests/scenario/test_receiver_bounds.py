@@ -135,7 +135,7 @@ def test_five_hundred_idle_sockets_do_not_keep_good_requests_waiting(served: Ser
             started = time.monotonic()
             assert served.post_hubspot(deal_events(number, first_event=number)).status_code == 202
             took.append(time.monotonic() - started)
-    assert max(took) < 1.0
+    assert max(took) < protocol.HEADERS_WITHIN_S, "a good request waited until idle sockets were cut off"
     assert served.pending() == 50
 
 
