@@ -212,6 +212,10 @@ class Deal:
     opened: tuple[str, ...] = ()  # what was opened after it, by reason
     because: Words | None = None  # why the conveyor itself opened it
     active_at: datetime | None = None  # when somebody last did something with it; None: not since first sight
+    touches: int = 0  # how often somebody did, since it came onto its stage
+    edited_at: Mapping[str, datetime] = field(
+        default_factory=dict
+    )  # when we saw each field change, if it did
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,6 +54,19 @@ def story(tx: Connection, deal_ids: Collection[str]) -> list[Entry]:
     """Return all entries of these deals in the order in which they were made."""
     query = select(ledger).where(ledger.c.deal_id.in_(deal_ids)).order_by(ledger.c.id)
     return [_entry(row) for row in tx.execute(query)]
+
+
+def of_kinds(tx: Connection, deal_ids: Collection[str], kinds: Collection[str]) -> list[Entry]:
+    """Return the entries of these kinds of these deals, in the order in which they were made."""
+    found = select(ledger).where(ledger.c.deal_id.in_(deal_ids), ledger.c.kind.in_(kinds))
+    return [_entry(row) for row in tx.execute(found.order_by(ledger.c.id))]
+
+
+def since(tx: Connection, at: datetime, kinds: Collection[str]) -> Iterator[Entry]:
+    """Stream the entries of these kinds from a time on, in the order in which they were made."""
+    query = select(ledger).where(ledger.c.at >= at, ledger.c.kind.in_(kinds)).order_by(ledger.c.id)
+    with tx.execute(query.execution_options(yield_per=1000)) as rows:
+        yield from map(_entry, rows)
 
 
 def recent(tx: Connection, limit: int) -> list[Entry]:

@@ -22,6 +22,7 @@ from store.database import Unavailable
 from sync import logs
 from sync.backfill import backfill
 from sync.drain.engine import drain
+from sync.drift.watch import look_if_due
 from sync.exclusive import Busy, exclusively
 from sync.house import broker_url
 from sync.reconcile import poll
@@ -55,7 +56,11 @@ def drain_deal(runtime: Runtime, deal_id: str) -> None:
 def poll_connection(runtime: Runtime, name: str) -> None:
     """Read what changed in a connection, unless somebody is doing that already."""
     with _in_one_line(connection=name), exclusively(runtime.store, f"poll:{name}", now=runtime.now):
-        poll(runtime, name)
+        rules = runtime.rules.get()
+        try:
+            poll(runtime, name)
+        finally:
+            look_if_due(runtime, name, rules)  # drift may be why a poll does not go well
 
 
 def backfill_connection(runtime: Runtime, name: str) -> None:

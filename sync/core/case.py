@@ -84,6 +84,7 @@ class Case:
     since: Mapping[str, datetime] = field(
         default_factory=dict
     )  # when the conveyor began to watch a connection
+    unknown: frozenset[str] = frozenset()  # of the past: fields whose values then nobody can tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Entry:
     summary: str
     actor: str | None = None
     place: Place | None = None
-    data: Mapping[str, str | list[str] | None] = field(default_factory=dict)
+    data: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +123,13 @@ class Needs:
 
     aspects: frozenset[Aspect] = frozenset()
     pools: bool = False
+    values: frozenset[str] = frozenset()  # of the past: fields whose values then nobody can tell
 
     def __bool__(self) -> bool:
-        return bool(self.aspects) or self.pools
+        return bool(self.aspects or self.values) or self.pools
 
     def __or__(self, other: Needs) -> Needs:
-        return Needs(self.aspects | other.aspects, self.pools or other.pools)
+        return Needs(self.aspects | other.aspects, self.pools or other.pools, self.values | other.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from mapping.model import Aspect, Handoff, HandoffStatus
+from mapping.model import Aspect, Handoff, HandoffStatus, Values
 from mapping.ruleset import HandoffRule
 from mapping.working_time import add_part
 from sync.core import words
@@ -139,7 +139,11 @@ def _follow(draft: Draft, handoff: Handoff) -> None:
 
 
 def _say(draft: Draft, handoff: Handoff, rule: HandoffRule, what: str) -> None:
-    draft.say("handoff_late", f"{rule.name}: {what}", place=rule.place, data={"handoff": handoff.id})
+    draft.say("handoff_late", f"{rule.name}: {what}", place=rule.place, data=_data(handoff))
+
+
+def _data(handoff: Handoff) -> Values:
+    return {"handoff": handoff.id, "owner": handoff.to_member}
 
 
 def _receiver(draft: Draft, handoff: Handoff) -> str:

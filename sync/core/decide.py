@@ -10,6 +10,7 @@ from sync.core.draft import Draft
 from sync.core.judge import judge
 from sync.core.merge import merge
 from sync.core.plan import plan
+from sync.core.undo import note
 
 
 def decide(case: Case, rules: Ruleset) -> Outcome:
@@ -22,6 +23,7 @@ def decide(case: Case, rules: Ruleset) -> Outcome:
     if needs_people(draft):
         return Outcome(case.deal, case.links, needs=Needs(frozenset({Aspect.PEOPLE})))
     writes, stale = plan(draft)
+    note(draft, writes)
     if draft.deal != case.deal:
         draft.set_deal(updated_at=case.now)
     return Outcome(

@@ -34,6 +34,17 @@ def short_hash(*parts: object) -> str:
     return hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=6).hexdigest()
 
 
+def standing(deal: Deal) -> dict[str, Value]:
+    """Where a deal stands, whose it is and what it is worth, for the lines of the ledger that reports count."""
+    return {
+        "section": deal.section,
+        "owner": deal.owner,
+        "connection": deal.home,
+        "amount": deal.fields.get("amount"),
+        "currency": deal.fields.get("currency"),
+    }
+
+
 @dataclass
 class Draft:
     """What is decided so far."""
@@ -49,6 +60,7 @@ class Draft:
     turns: list[TakenTurn] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
     needs: Needs = field(default_factory=Needs)
+    doubts: frozenset[str] = frozenset()  # fields of the past that may be lacking; nobody can tell
     look_again_at: datetime | None = None
 
     @classmethod
@@ -120,9 +132,9 @@ class Draft:
         """Say when the deal has to be looked at again, if nothing happens before; the earliest counts."""
         self.look_again_at = min(moment, self.look_again_at or moment)
 
-    def need(self, *aspects: Aspect, pools: bool = False) -> None:
+    def need(self, *aspects: Aspect, pools: bool = False, values: frozenset[str] = frozenset()) -> None:
         """Say what has to be found out first."""
-        self.needs = self.needs | Needs(frozenset(aspects), pools)
+        self.needs = self.needs | Needs(frozenset(aspects), pools, values)
 
     def knows(self, aspect: Aspect) -> bool:
         return self.record is not None and aspect in self.record.known
@@ -143,7 +155,8 @@ class Draft:
 
     def set_deal(self, **changes: object) -> None:
         """Change the deal."""
-        self.deal = replace(self.deal, **changes)  # type: ignore[arg-type]
+        if any(getattr(self.deal, name) != value for name, value in changes.items()):
+            self.deal = replace(self.deal, **changes)  # type: ignore[arg-type]
 
     def say(
         self,
@@ -152,7 +165,7 @@ class Draft:
         *,
         actor: str | None = None,
         place: Place | None = None,
-        data: Mapping[str, str | list[str] | None] | None = None,
+        data: Values | None = None,
     ) -> None:
         """Enter a line into the ledger."""
         self.entries.append(Entry(kind, summary, actor, place, data or {}))

@@ -22,6 +22,7 @@ from sync.core.requirements import unmet
 from sync.core.returning import return_by_command, take_reason
 from sync.core.silence import break_silence
 from sync.core.twins import keep_twins_in_step
+from sync.core.undo import undo
 
 
 def judge(draft: Draft) -> None:
@@ -36,6 +37,7 @@ def judge(draft: Draft) -> None:
     if any(event.kind is EventKind.CONFIG for event in draft.case.events):
         _place_again(draft)
     if not draft.needs:
+        undo(draft)
         rehome(draft)
         _forgive(draft)
         take_reason(draft)

@@ -66,7 +66,11 @@ def merge(case: Case, rules: Ruleset) -> Merged:
             links[connection] = replace(link, gone=True)
             if not link.gone:
                 entries.append(
-                    Entry("gone", f"The record {record.ref} is {record.reason.replace('_', ' ')}.")
+                    Entry(
+                        "gone",
+                        f"The record {record.ref} is {record.reason.replace('_', ' ')}.",
+                        data={"connection": connection},
+                    )
                 )
             continue
         links[connection], changes[connection] = _observe(link, record, case.writes)
@@ -172,7 +176,9 @@ def _carry(
                 entries.append(_conflict(name, winner=connection, loser=taken[name]))
             fields[name] = change.after
             taken[name] = connection
-    return replace(case.deal, fields=fields), entries
+    is_news = taken and case.deal.placed  # at first sight nothing was edited
+    edited_at = {**case.deal.edited_at, **dict.fromkeys(taken, case.now)} if is_news else case.deal.edited_at
+    return replace(case.deal, fields=fields, edited_at=edited_at), entries
 
 
 def _from_twin(case: Case, connection: str, rules: Ruleset) -> frozenset[str]:

@@ -9,7 +9,7 @@ from mapping.ruleset import HandoffRule, Mode, Place, Section, Stage
 from sync.core import handoff as handoffs
 from sync.core import opening, order, playbook, words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
-from sync.core.draft import ON_THE_LINE, Draft, short_hash
+from sync.core.draft import ON_THE_LINE, Draft, short_hash, standing
 from sync.core.path import Step
 from sync.core.place import park_or_place
 from sync.core.requirements import any_met, unmet
@@ -49,6 +49,8 @@ def judge_step(
         return True
     move = _move(draft, step)
     violation = None if _is_ours_or_allowed(draft, move) else _violation(draft, move)
+    if violation is None and draft.doubts:
+        draft.need(values=draft.doubts)
     if draft.needs:
         return False
     if violation is not None and violation.mode is Mode.ENFORCE and undone:
@@ -171,7 +173,16 @@ def _crosses_without_rule(draft: Draft, move: Move) -> bool:
         return False
     if move.rule is not None and move.rule.from_section == move.leaves.name:
         return False  # else it is the rule of winning, in a section that the deal has not been handed to
+    if move.rule is None and _is_no_boundary(draft, move):
+        return False
     return move.member is None or not draft.rules.may_move_anywhere(move.member)
+
+
+def _is_no_boundary(draft: Draft, move: Move) -> bool:
+    """Whether two sections share a role, and whoever has the deal goes on with it: a line of one or two tiers."""
+    holder = draft.rules.team.get(draft.deal.owner or move.member or "")
+    shared = set(move.leaves.roles) & set(move.enters.roles)
+    return bool(shared) and holder is not None and bool(set(holder.roles) & set(move.enters.roles))
 
 
 def _missing(draft: Draft, move: Move) -> tuple[str, ...]:
@@ -183,7 +194,12 @@ def _missing(draft: Draft, move: Move) -> tuple[str, ...]:
     if hands_over and move.rule is not None:
         of_rule = unmet(draft, move.rule.requires)
         if of_rule and any_met(draft, move.rule.unless):
-            draft.say("exception", f"{move.rule.name}: let through by its exception.", place=move.rule.place)
+            draft.say(
+                "exception",
+                f"{move.rule.name}: let through by its exception.",
+                place=move.rule.place,
+                data={"rule": move.rule.name},
+            )
         else:
             missing += of_rule
     goes_on = order.is_forward(draft, move.leaves, move.enters, move.target)
@@ -210,6 +226,7 @@ def _before(move: Move, what: str, ask: str | None) -> str:
 def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | None) -> None:
     """The deal takes the step; a violation that is not put back is told, a boundary opens its hand-off."""
     from_stage, from_status = draft.deal.stage or "", draft.deal.status
+    touches = draft.deal.touches + 1
     _accept_by_moving_on(draft, move)
     draft.set_deal(correction=None)
     if violation is not None:
@@ -221,6 +238,7 @@ def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | 
         status=DealStatus(move.target.status),
         stage_since=move.step.at or draft.now,
         visit=short_hash(draft.deal.id, move.target.name, draft.now.isoformat()),
+        touches=0,
     )
     who = words.person(move.member, draft.rules) if move.member else "An outsider"
     draft.say(
@@ -228,7 +246,13 @@ def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | 
         f"{who} moved it from {words.stage_title(from_stage, draft.rules)} to {move.target.title}.",
         actor=move.member,
         place=move.rule.place if move.crosses and move.rule else move.target.place,
-        data={"from": from_stage, "to": move.target.name, "from_status": str(from_status)},
+        data={
+            "from": from_stage,
+            "to": move.target.name,
+            "from_status": str(from_status),
+            "touches": touches,
+            **standing(draft.deal),
+        },
     )
     _hand_over(draft, move, violation, from_stage, by_hand)
 
@@ -293,9 +317,16 @@ def _last_boundary(draft: Draft, move: Move) -> HandoffRule | None:
 
 
 def _return(draft: Draft, move: Move) -> None:
-    """Backwards by the receiving section's role: the previous owner gets the deal back."""
+    """Backwards by the receiving section's role: the previous owner gets the deal back.
+
+    Also over a hand-off that was closed before, because the deal was lost; that one stays as it is.
+    """
     received = [h for h in draft.passed if h.to_section == move.leaves.name]
     if not received:
+        over = [h for h in draft.handoffs.values() if h.to_section == move.leaves.name]
+        latest = max(over, key=lambda h: h.offered_at, default=None)
+        if latest is not None and not handoffs.give_to_previous(draft, latest):
+            _ask_for_a_person(draft, move, reasons.stays_with_receiver(move.target.title), ())
         return
     reason = reason_given(draft)
     said = reason or "moved back without a reason given"

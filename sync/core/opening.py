@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mapping.model import PEOPLE_FIELDS, Aspect, Deal, DealStatus, Handoff, HandoffStatus, Link
+from mapping.model import PEOPLE_FIELDS, Aspect, Deal, DealStatus, Handoff, HandoffStatus, Link, Values
 from mapping.phrases import in_language
 from mapping.ruleset import Assign, HandoffRule, Ruleset, Section, Stage
 from mapping.translate import to_remote
 from sync.core import words
 from sync.core.assign import Choice, choose
 from sync.core.case import Opening
-from sync.core.draft import Draft, short_hash
+from sync.core.draft import Draft, short_hash, standing
 from sync.core.handoff import deadline
 from sync.core.words import reasons
 
@@ -69,7 +69,11 @@ def open_for_handoff(draft: Draft, rule: HandoffRule, place: Place, defects: tup
         "handoff_offered" if choice.member else "handoff_waiting",
         _in_words(draft, deal, handoff),
         place=rule.place,
-        data={"handoff": handoff.id, "considered": [f"{c.member}: {c.why}" for c in choice.candidates]},
+        data={
+            "handoff": handoff.id,
+            "considered": [f"{c.member}: {c.why}" for c in choice.candidates],
+            **_opened(deal),
+        },
     )
 
 
@@ -87,7 +91,7 @@ def open_for_growth(draft: Draft, key: str, place: Place, because: str) -> None:
         return
     deal = _next_deal(draft, key, place, choice.member, (), because)
     _open(draft, key, deal, None)
-    draft.say("growth", f"Opened {place.stage.title} in {place.connection}: {because}.")
+    draft.say("growth", f"Opened {place.stage.title} in {place.connection}: {because}.", data=_opened(deal))
 
 
 def _may_open(draft: Draft, key: str) -> bool:
@@ -164,6 +168,11 @@ def _in_words(draft: Draft, deal: Deal, handoff: Handoff) -> str:
     to = f"handed to {receiver}" if handoff.to_member else "waiting for somebody"
     where = f"{words.stage_title(deal.stage, draft.rules)}, {deal.home}"
     return f"{handoff.rule}: the customer goes on in {where}, {to} ({handoff.reason})."
+
+
+def _opened(deal: Deal) -> Values:
+    """For the ledger, which has no line of its own for a deal that begins."""
+    return {"opened": deal.id, "to": deal.stage, **standing(deal)}
 
 
 def _open(draft: Draft, key: str, deal: Deal, handoff: Handoff | None) -> None:

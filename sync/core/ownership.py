@@ -62,6 +62,7 @@ def _tell(draft: Draft, owner: str, before: str | None) -> None:
     draft.say(
         "owner_changed",
         f"The owner is now {words.person(owner, draft.rules)}, before {words.person(before, draft.rules)}.",
+        data={"owner": owner},
     )
 
 

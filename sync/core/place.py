@@ -10,7 +10,7 @@ from mapping.ruleset import ConnectionMapping, Ruleset, Stage
 from mapping.translate import Meaning, to_canonical
 from sync.core import words
 from sync.core.correct import Violation, tell
-from sync.core.draft import Draft, short_hash
+from sync.core.draft import Draft, short_hash, standing
 from sync.core.merge import JUDGED, WRITE_BACK
 from sync.core.words import reasons
 
@@ -105,7 +105,11 @@ def park_or_place(draft: Draft, meaning: Meaning, *, owner: str | None, since: d
             place=draft.mapping.place if draft.mapping else None,
         )
     elif after.stage != before.stage and after.status not in _PARKED.values():
-        draft.say("placed", f"Placed on {words.stage_title(after.stage, draft.rules)}.")
+        draft.say(
+            "placed",
+            f"Placed on {words.stage_title(after.stage, draft.rules)}.",
+            data={"to": after.stage, **standing(draft.deal)},
+        )
 
 
 def _is_new(draft: Draft, record: Record) -> bool:

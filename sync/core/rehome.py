@@ -69,7 +69,7 @@ def _hand_on(draft: Draft, event: Event) -> None:
     left = tasks_left(draft)
     stay = f" Tasks of the playbook and follow-ups stay where they are: {left}." if left else ""
     take_over(draft, to)
-    draft.say("rehomed", f"Handed on to {names[1]}, for {names[0]} leaves.{along}{stay}")
+    draft.say("rehomed", f"Handed on to {names[1]}, for {names[0]} leaves.{along}{stay}", data={"owner": to})
 
 
 def _shown(draft: Draft) -> str | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 FIRST_S = 5.0
 LONGEST_S = 3600.0
 GIVE_UP_AFTER = timedelta(days=3)
+FEWEST_TRIES = 10
 MOST_CONFLICTS = 5
 MOST_BUGS = 5
 
@@ -17,6 +18,9 @@ def backoff(attempts: int, jitter: float) -> timedelta:
     return timedelta(seconds=max(1.0, ceiling * jitter))
 
 
-def gave_up(first_tried_at: datetime, now: datetime) -> bool:
-    """Whether something has been failing for so long that a person must look."""
-    return now - first_tried_at >= GIVE_UP_AFTER
+def gave_up(wanted_at: datetime, now: datetime, attempts: int) -> bool:
+    """Whether something has been failing for so long, and so often, that a person must look.
+
+    What could not be tried during a pause or a downtime of days is not given up at its first failure.
+    """
+    return now - wanted_at >= GIVE_UP_AFTER and attempts >= FEWEST_TRIES

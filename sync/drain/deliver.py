@@ -101,7 +101,10 @@ def _mistake(row: outbox.Row) -> Failure:
 
 
 def _received(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, receipt: Receipt) -> bool:
-    """Store the receipt: the base moves only where the answer is what we sent; else the deal is looked at."""
+    """Store the receipt: the base moves only where the answer is what we sent; else the deal is looked at.
+
+    So it is for a task that was tried before: decisions since may have found no reason for it any more.
+    """
     write, now = row.write, runtime.now()
     if isinstance(write.body, CreateDeal) and not _linked(tx, runtime, rules, row, receipt):
         return False
@@ -109,7 +112,8 @@ def _received(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row,
     link = next(k for k in links.load(tx, [write.deal_id])[write.deal_id] if k.connection == write.connection)
     updated, odd = _with_receipt(link, write, receipt)
     links.save(tx, [updated])
-    if odd or isinstance(write.body, CreateDeal):
+    late = isinstance(write.body, CreateTask) and row.attempts > 1
+    if odd or late or isinstance(write.body, CreateDeal):
         _look_again(tx, runtime, write, updated.remote_id)
     ledger.add(tx, [_line(write, rules, row, runtime, "written", _said(write), receipt=receipt.remote_id)])
     return True
@@ -172,7 +176,7 @@ def _failed(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, f
             tx, row.id, due_at=due, error=failure.message, spend_attempt=False, uncertain=row.attempts > 1
         )
         return
-    if failure.consequence is Consequence.PARK or gave_up(row.created_at, now):
+    if failure.consequence is Consequence.PARK or gave_up(row.created_at, now, row.attempts):
         outbox.park(tx, row.id, failure.message)
         ledger.add(
             tx, [_line(write, rules, row, runtime, "parked", f"The CRM refused it: {failure.message}")]

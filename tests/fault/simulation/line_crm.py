@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Literal
 
 from connectors import errors
 from connectors.base import Lane, Page
-from mapping.model import CreateTask, Hint, HintKind, Missing, Receipt, Record, Ref, Write
+from mapping.model import Actor, CreateTask, Hint, HintKind, Missing, Receipt, Record, Ref, Value, Write
 
 from .crm import SimulatedConnector, SimulatedCrm
 
@@ -17,8 +18,15 @@ class WholeCrm(SimulatedCrm):
     """The account itself, with a memory of what is gone."""
 
     gone: dict[str, Missing]
-    reminder_keys: set[str]
+    made: dict[str, tuple[str, datetime]]  # key of a task or note -> its record and when it was first made
+    doubled: list[str]
+    touched_by_head: set[str]
     reminded: Counter[tuple[str, str | None, str]]  # hand-off, receiver, text -> how often
+
+    def put(self, remote_id: str, changes: Mapping[str, Value], actor: Actor) -> None:
+        super().put(remote_id, changes, actor)
+        if (actor.user_id or "").endswith("hedy") and {"stage", "owner"} & set(changes):
+            self.touched_by_head.add(remote_id)
 
     def delete(self, remote_id: str, survivor: str | None = None) -> None:
         """A record goes, by deletion or into a survivor; its tasks and notes go with it."""
@@ -46,15 +54,23 @@ class WholeConnector(SimulatedConnector):
         yield Page(page.records, cursor=str(len(gone)), gone=tuple(gone[int(since or "0") :]))
 
     def _effect(self, write: Write, attempt: int) -> Receipt:
+        keys = self._keys()
         receipt = self._checked_effect(write, attempt)
-        if isinstance(write.body, CreateTask) and ":remind:" in write.key and self._made_now(write):
-            self.crm.reminded[write.key.split(":")[1], write.body.owner, write.body.body] += 1
+        if len(self._keys()) > len(keys):
+            self._remember(write, doubled=write.key in keys or (attempt == 1 and write.key in self.crm.made))
         return receipt
 
-    def _made_now(self, write: Write) -> bool:
-        fresh = write.key not in self.crm.reminder_keys
-        self.crm.reminder_keys.add(write.key)
-        return fresh
+    def _keys(self) -> list[str]:
+        return [made.key for shelf in (self.crm.tasks, self.crm.notes) for made in shelf.values()]
+
+    def _remember(self, write: Write, *, doubled: bool) -> None:
+        """What was made stays known, also when people delete it."""
+        assert write.remote_id is not None
+        if doubled:
+            self.crm.doubled.append(write.key)
+        elif isinstance(write.body, CreateTask) and ":remind:" in write.key:
+            self.crm.reminded[write.key.split(":")[1], write.body.owner, write.body.body] += 1
+        self.crm.made.setdefault(write.key, (write.remote_id, self.crm.clock()))
 
     def _checked_effect(self, write: Write, attempt: int) -> Receipt:
         if write.remote_id is not None and write.remote_id not in self.crm.rows:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from datetime import date, timedelta
-from pathlib import Path
 
 from mapping.model import Actor, Handoff, HandoffStatus, Value
 from store import handoffs
 from sync import actions, rollout
 from sync.drain.observe import refresh_people
 
-from .crm import Made, SimulatedCrm
+from .crm import SimulatedCrm
 from .line_crm import WholeConnector, WholeCrm
 from .line_rules import AT_WORK, FILES, OTHER, PEOPLE, RULES, STAGES, means
 from .world import World
@@ -29,8 +28,8 @@ class WholeLine(World):
     people = PEOPLE
     connector = WholeConnector
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        super().__init__(folder, seed)
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
         for name in self.crms:
             refresh_people(self.runtime, RULES, name)  # as the first look at a connection does
 
@@ -43,7 +42,8 @@ class WholeLine(World):
 
     def _account(self, name: str, places: int) -> WholeCrm:
         crm = WholeCrm(name, places, self.now, self.chance, means=means(name), people=PEOPLE)
-        crm.gone, crm.reminder_keys, crm.reminded = {}, set(), Counter()
+        crm.gone, crm.made, crm.doubled = {}, {}, []
+        crm.reminded, crm.touched_by_head = Counter(), set()
         return crm
 
     # --- people
@@ -164,6 +164,19 @@ class WholeLine(World):
         self.rules = OTHER if self.rules is RULES else RULES
         self._survive(lambda: rollout.activate(self.runtime, self.rules, by="admin", message=None))
 
+    def fight(self, times: int = 6) -> None:
+        """Somebody moves a deal again and again, within the hour, however often it is put back."""
+        rows = sorted((crm.name, row) for crm in self.crms.values() for row in crm.rows)
+        if not rows:
+            return
+        connection, remote_id = self.chance.choice(rows)
+        pipeline, stages = STAGES[connection]
+        stubborn = self._actor(connection, self.chance.choice(PEOPLE))
+        for stage in self.chance.choices(stages, k=times):
+            if remote_id in self.crms[connection].rows:
+                self.crms[connection].put(remote_id, {"stage": [pipeline, stage]}, stubborn)
+            self.tick(crash_share=0.0, poll=False)
+
     def live(self, moments: int = 25) -> None:
         for _ in range(moments):
             for _ in range(self.chance.choice([0, 1, 1, 2, 3])):
@@ -174,16 +187,12 @@ class WholeLine(World):
                 self.command()
             elif what < 0.2:
                 self.change_rules()
+            elif what < 0.23:
+                self.fight()
             self.tick(crash_share=self.chance.choice([0.0, 0.03, 0.1]), poll=False)
 
     def let_time_pass(self, days: int = 150, step: int = 15) -> None:
-        """Nobody touches anything for a long time: every timer that there is fires, some late."""
+        """Nobody touches anything for a long time: every timer fires, some late, and by itself alone."""
         for _ in range(0, days, step):
             self.time += timedelta(days=step)
-            self.calm_down(2)
-
-
-def doubled(shelf: dict[str, Made]) -> list[str]:
-    """The keys that more than one task or note was made under."""
-    keys = [made.key for made in shelf.values()]
-    return sorted({key for key in keys if keys.count(key) > 1})
+            self.calm_down(2, polls=False)

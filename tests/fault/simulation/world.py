@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -15,12 +14,13 @@ from connectors.errors import ConnectorError
 from connectors.local import MemoryGrants, NoBudget
 from mapping.loader import load_files
 from mapping.model import Actor, ActorKind, Value
-from store.database import Store, open_store
+from store.database import Store
 from sync import intake, reconcile, rollout, sweep
 from sync.drain.engine import drain
 from sync.runtime import Connectors, Runtime
 
 from .crm import SimulatedConnector, SimulatedCrm, Trouble
+from .database import empty_store
 from .rules import FILES, PEOPLE, STAGES
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -73,15 +73,14 @@ class World:
     people: Sequence[str] = PEOPLE
     connector: type[SimulatedConnector] = SimulatedConnector
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.time = START
         self.crash_share = 0.0
         self.dead = False
         self.stalling = False
         self.last_title: dict[str, Value] = {}
-        self.store = open_store(f"sqlite:///{folder / f'{seed}.db'}")
-        self.store.migrate()
+        self.store = empty_store()
         self.crms = self.accounts()
         self.trouble = Trouble(self.maybe_crash, self.maybe_stall, self.edit_now, self.interfere, self.chance)
         self.wakes = Wakes()
@@ -248,12 +247,9 @@ class World:
                 self.person_acts()
             self.tick(crash_share=self.chance.choice([0.0, 0.03, 0.1]), poll=False)
 
-    def calm_down(self, moments: int = 30) -> None:
+    def calm_down(self, moments: int = 30, *, polls: bool = True) -> None:
         """Nobody touches anything; webhooks, polls and the sweep bring everything to rest."""
         self.trouble.on = False
         for moment in range(moments):
             self.time += timedelta(minutes=3)
-            self.tick(crash_share=0.0, poll=moment % 5 == 0)
-
-    def close(self) -> None:
-        self.store.close()
+            self.tick(crash_share=0.0, poll=polls and moment % 5 == 0)

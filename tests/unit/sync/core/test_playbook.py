@@ -19,6 +19,7 @@ from .building import (
     PETAR,
     ROBOT,
     account,
+    asked,
     at,
     edited,
     later,
@@ -222,6 +223,14 @@ def test_what_stood_there_at_first_sight_is_left_alone_until_somebody_touches_it
     assert decide(_rings(case, NOW + timedelta(days=30)), rules).writes == ()
     touched = decide(edited(case, PETAR, amount="1"), rules)
     assert touched.look_again_at == NOW + timedelta(minutes=1, days=2)
+
+
+def test_who_was_asked_stays_asked_when_new_rules_have_more_patience() -> None:
+    """Closed, it would not be made again for this silence: one task a silence."""
+    rules, patient = house(QUIET), house(("negotiation: {}", "negotiation: {follow_up_after: 5d}"))
+    over = NOW + timedelta(minutes=1, days=2)
+    after = settled(_rings(silent(rules), over), rules)
+    assert decide(asked(after, EventKind.CONFIG), patient).writes == ()
 
 
 def _rings(case: Case, moment: object) -> Case:

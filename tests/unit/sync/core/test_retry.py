@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.core.retry import GIVE_UP_AFTER, backoff, gave_up
+from sync.core.retry import FEWEST_TRIES, GIVE_UP_AFTER, backoff, gave_up
 
 NOW = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
 
@@ -34,5 +34,13 @@ def test_the_jitter_is_full_and_at_least_a_second_is_waited(jitter: float, secon
     ],
 )
 def test_after_three_days_a_person_must_look(tried_for: timedelta, over: bool) -> None:
-    assert gave_up(NOW - tried_for, NOW) is over
+    assert gave_up(NOW - tried_for, NOW, FEWEST_TRIES) is over
     assert timedelta(days=3) == GIVE_UP_AFTER
+
+
+@pytest.mark.parametrize(("attempts", "over"), [(1, False), (9, False), (10, True), (60, True)])
+def test_what_could_not_be_tried_for_days_is_not_given_up_at_its_first_failure(
+    attempts: int, over: bool
+) -> None:
+    """After a long pause or downtime one time-out more is no reason to leave everything to a person."""
+    assert gave_up(NOW - timedelta(days=30), NOW, attempts) is over
