@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,11 +12,13 @@ from cli.command import CRMS, command
 from cli.connections import Connection, chosen
 from cli.given import Given
 from cli.output import console, print_json, say
-from cli.trouble import PROBLEMS, UNREACHABLE
+from cli.trouble import PROBLEMS, UNREACHABLE, Failed
 
 if TYPE_CHECKING:
+    from connectors.base import Description
     from mapping.ruleset import Ruleset
     from sync.doctor.check import Check, Found
+    from sync.drift.proposal import Proposal
     from sync.runtime import Runtime
 
 _STYLES = {
@@ -32,11 +34,18 @@ def register(app: typer.Typer) -> None:
     command(app, CRMS)(doctor)
 
 
-def doctor(given: Given, connection: Connection = None) -> None:
+def doctor(
+    given: Given,
+    connection: Connection = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write the patch into the YAML files; then `conveyor apply` it.")
+    ] = False,
+) -> None:
     """Examine each connection: what works, what does not, what to do.
 
     Credentials, permissions, clock, webhooks, rate budget, drift between YAML and CRM, and what each rule amounts to
-    there. Looks at the version in force, before the first one at the files. Changes nothing anywhere.
+    there. Looks at the version in force, before the first one at the files. Where the files drifted away from a CRM,
+    the patch that mends them is shown. Changes nothing anywhere; with --fix the files, and nothing else.
     """
     from sync.doctor.budget import shared_budgets
     from sync.doctor.check import view
@@ -45,11 +54,17 @@ def doctor(given: Given, connection: Connection = None) -> None:
     with given.house() as runtime:
         rules = _rules(given, runtime)
         names = chosen(rules, connection)
-        found = examine(runtime, rules, names, budget_of=shared_budgets(given.settings))
+        seen: dict[str, Description] = {}
+        budgets = shared_budgets(given.settings)
+        found = examine(runtime, rules, names, budget_of=budgets, on_description=seen.__setitem__)
+    proposal = _proposal(given, seen)
+    if fix and proposal is not None:
+        _write(given, proposal)
     if given.json:
-        print_json(view(found))
+        print_json({**view(found), "patch": proposal.patch if proposal is not None else None})
     else:
         _show(found)
+        _show_proposal(given, found, proposal, fixed=fix)
     if code := _exit_code(found):
         raise typer.Exit(code)
 
@@ -68,6 +83,50 @@ def _rules(given: Given, runtime: Runtime) -> Ruleset:
     if not given.json and (written is None or written.hash != active.hash):
         say(f"This is about the version in force; the files in {folder} differ, see `conveyor apply`.")
     return active
+
+
+def _proposal(given: Given, seen: dict[str, Description]) -> Proposal | None:
+    """How the files would be mended; None where they have errors, so nobody knows what they mean."""
+    from mapping.loader import check_folder
+    from sync.drift.proposal import propose
+
+    rules, _ = check_folder(given.settings.config)
+    if rules is None:
+        return None
+    return propose(rules, {name: account for name, account in seen.items() if name in rules.mappings})
+
+
+def _write(given: Given, proposal: Proposal) -> None:
+    from sync.drafting.folder import NotWritable, write_folder
+
+    try:
+        write_folder(given.settings.config, proposal.changed)
+    except NotWritable as error:
+        raise Failed(str(error)) from error
+
+
+def _show_proposal(given: Given, found: Found, proposal: Proposal | None, *, fixed: bool) -> None:
+    folder = given.settings.config
+    if proposal is None:
+        say(f"No patch is proposed: the files in {folder} have errors, see `conveyor check`.")
+        return
+    drifted = any(check.name == "drift" and not check.ok for checks in found.values() for check in checks)
+    if drifted and not proposal.mended and not proposal.left:
+        say(f"\nThe files in {folder} agree with the CRMs already: `conveyor apply` puts them in force.")
+    if proposal.patch:
+        files = ", ".join(proposal.changed)
+        say(f"\nWrote {files} in {folder}:" if fixed else f"\nWhat would mend {files} in {folder}:")
+        say(proposal.patch.rstrip("\n"))
+        say(
+            "Now see `conveyor plan`, then `conveyor apply`."
+            if fixed
+            else "`conveyor doctor --fix` writes it."
+        )
+    if proposal.left:
+        say("\nLeft to you:")
+    for left in proposal.left:
+        problem = left.difference.problem
+        say(f"  {problem.file}:{problem.line}: {problem.message}; {left.why}")
 
 
 def _exit_code(found: Found) -> int:

@@ -9,7 +9,6 @@ from mapping.checks_handoffs import check_handoffs
 from mapping.checks_line import check_line
 from mapping.checks_mapping import check_mappings
 from mapping.checks_team import check_team
-from mapping.not_in_force import note_what_is_not_in_force
 from mapping.parsed import Parsed
 
 
@@ -22,4 +21,3 @@ def check_all(parsed: Parsed) -> None:
     check_fields(parsed)
     check_team(parsed)
     check_cases(parsed)
-    note_what_is_not_in_force(parsed)

@@ -88,7 +88,8 @@ def _check_once(document: Document, model: ConveyorFile) -> None:
 def _check_each_boundary(document: Document, model: ConveyorFile) -> None:
     ruled = {(block.from_section, block.to_section) for block in model.handoffs}
     for before, after in pairwise(model.sections):
-        if (before, after) not in ruled:
+        shared = set(model.sections[before].roles) & set(model.sections[after].roles)
+        if (before, after) not in ruled and not shared:
             message = f"no hand-off leads from {before!r} to {after!r}: such a move is always a violation"
             path = model.sections[after].path
             hint = "add a rule to handoffs"

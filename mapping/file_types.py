@@ -227,9 +227,7 @@ def _reference(value: object) -> str:
 def _secret(value: object) -> str:
     text = _reference(value)
     if not REFERENCE.search(text):
-        message = (
-            "a secret must not stand in the file: write ${{NAME}} and set NAME in the environment or .env"
-        )
+        message = "a secret must not stand in the file: write ${NAME} and set NAME in the environment or .env"
         raise PydanticCustomError("secret-in-file", message)
     return text
 

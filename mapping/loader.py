@@ -83,8 +83,15 @@ def _text(file: str, source: str | Path) -> str | Problem:
     try:
         return decode(file, source.read_bytes())
     except OSError as error:
-        message = f"this file cannot be read: {error.strerror or type(error).__name__}"
-        return Problem(file, 1, 1, "error", "unreadable-file", message)
+        return unreadable_file(file, error)
+
+
+def unreadable_file(file: str, error: OSError) -> Problem:
+    """The problem of a file that the system does not let be read."""
+    message = f"this file cannot be read: {error.strerror or type(error).__name__}"
+    return Problem(
+        file, 1, 1, "error", "unreadable-file", message, "let this program read it, or move it away"
+    )
 
 
 def _missing(file: str) -> Problem:

@@ -11,6 +11,8 @@ from rapidfuzz import fuzz, process, utils
 Severity = Literal["error", "warning", "note"]
 
 SIMILAR_ENOUGH = 70  # percent; below that a suggestion misleads more often than it helps
+MOST_NAMES = 30
+"""So many known words help; more of them hide the one that was meant."""
 
 
 @dataclass(frozen=True, order=True)
@@ -51,4 +53,5 @@ def unknown(kind: str, word: str, known: Sequence[str]) -> tuple[str, str | None
     message = f"unknown {kind} {word!r}"
     if meant is not None:
         message += f" - did you mean {meant!r}?"
-    return message, f"known: {', '.join(known)}" if known else None
+    more = ", ..." if len(known) > MOST_NAMES else ""
+    return message, f"known: {', '.join(known[:MOST_NAMES])}{more}" if known else None

@@ -17,7 +17,7 @@ from mapping.document import Document, Mark
 from mapping.problems import Problem
 from mapping.traps import leading_tabs, unreadable_characters
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 512 * 1024  # some thousand people; about a second of reading, whatever stands there
 MAX_TABS = 200  # that many are reported; whoever indents with tabs does it in every line
 
 _SYNTAX_HINTS: Mapping[str, str] = {
@@ -64,7 +64,15 @@ def unreadable(problem: Problem) -> Document:
 
 
 def _too_large(file: str) -> Problem:
-    return Problem(file, 1, 1, "error", "too-large", "this file is larger than 1 MiB", "split or shorten it")
+    return Problem(
+        file,
+        1,
+        1,
+        "error",
+        "too-large",
+        f"this file is larger than {MAX_BYTES // 1024} KiB",
+        "split or shorten it",
+    )
 
 
 def _clean(document: Document, text: str, tab_width: int) -> str:

@@ -186,6 +186,16 @@ class DealView(DealSummary):
     history: list[HistoryLine]
 
 
+class CustomerView(Model):
+    """A contact or company that is there, and the deals it is on; a company has no e-mail."""
+
+    id: str
+    kind: Literal["contact", "company"]
+    name: str
+    email: str | None = None
+    deals: list[str]
+
+
 @dataclass
 class Options:
     """How this sandbox was started."""
@@ -242,6 +252,8 @@ class Crm(Protocol):
     def deals(self) -> list[DealSummary]: ...
 
     def deal(self, deal_id: str) -> DealView: ...
+
+    def customers(self) -> list[CustomerView]: ...
 
     def create_deal(self, deal: NewDeal) -> str: ...
 

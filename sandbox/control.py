@@ -95,6 +95,7 @@ class Control:
             ("GET", "/sandbox/deals/{id}", self.deal),
             ("PATCH", "/sandbox/deals/{id}", self.edit_deal),
             ("DELETE", "/sandbox/deals/{id}", self.delete_deal),
+            ("GET", "/sandbox/customers", self.customers),
             ("POST", "/sandbox/tasks/{id}/complete", self.complete_task),
             ("POST", "/sandbox/bulk", self.bulk),
             ("POST", "/sandbox/bulk_edit", self.bulk_edit),
@@ -154,6 +155,10 @@ class Control:
     async def deal(self, request: Request) -> Response:
         """Return one deal with tasks, notes and history."""
         return JSONResponse(self._crm.deal(request.path_params["id"]).model_dump())
+
+    async def customers(self, request: Request) -> Response:
+        """Return all contacts and companies with their deals."""
+        return JSONResponse([customer.model_dump() for customer in self._crm.customers()])
 
     async def create_deal(self, request: Request) -> Response:
         """Create a deal as a person or an automation does."""

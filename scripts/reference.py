@@ -5,6 +5,7 @@ A table stands between `<!-- table: NAME -->` and `<!-- end -->`; all else in th
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,18 +14,23 @@ import typer
 
 from cli.application import application
 from cli.sandbox import SANDBOXES
+from cli.trouble import KNOWN
 from connectors import errors, registry
 from connectors.base import Capabilities
 from connectors.errors import ConnectorError
 from connectors.local import MemoryGrants, NoBudget
 from mapping.loader import load_ruleset
-from mapping.not_in_force import NOT_IN_FORCE
+from mapping.mistakes import KINDS, examples
+from reports.definitions import documented
 from sync.doctor.abilities import ABILITIES
 from sync.failures import Consequence, failure_of
 from sync.runtime import Connectors
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
+CONFIG = ROOT / "config"
+TWO = ("hubspot", "close")
+OURS = ("connectors", "mapping", "store", "sync")
 TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 CONSEQUENCES = {
@@ -72,13 +78,6 @@ def option_word(option: typer.core.TyperOption) -> str:
     return word if option.is_flag else f"{word} {option.metavar or (option.name or '').upper()}"
 
 
-def not_in_force() -> Iterator[str]:
-    """What may be written in the YAML, but has no effect yet."""
-    yield from ("| file | key | what is true now |", "| --- | --- | --- |")
-    for row in NOT_IN_FORCE:
-        yield f"| `{row.file}` | `{row.key}` | {row.message} |"
-
-
 def error_classes() -> Iterator[str]:
     """Every error of a connector, and what the engine does."""
     yield from ("| error | what happened | what follows |", "| --- | --- | --- |")
@@ -118,12 +117,54 @@ def example_capabilities() -> dict[str, Capabilities]:
     }
 
 
+def mistakes(kind: str) -> Callable[[], Iterator[str]]:
+    """Every mistake of a kind that `conveyor check` tells, with an example and what is said of it."""
+
+    def table() -> Iterator[str]:
+        yield from ("| code | example | what is said | what to do |", "| --- | --- | --- | --- |")
+        for line, problem in ((each.line, each.problem) for each in examples(kind, example_of_two())):
+            code = f"`{problem.code}`" + ("" if problem.severity == "error" else f" ({problem.severity})")
+            shown = f"`{in_cell(line)}`" if line else ""
+            yield f"| {code} | {shown} | {in_cell(problem.message)} | {in_cell(problem.hint or '')} |"
+
+    return table
+
+
+def in_cell(text: str) -> str:
+    """A text as it may stand in a cell: invisible letters are named."""
+    visible = "".join(letter if letter.isprintable() else f"U+{ord(letter):04X}" for letter in text)
+    return visible.replace("|", "\\|")
+
+
+def example_of_two() -> dict[str, str]:
+    """The configuration that ships, with two of its connections."""
+    files = {path.relative_to(CONFIG).as_posix(): path.read_text() for path in CONFIG.rglob("*.yaml")}
+    head, *blocks = re.split(r"\n(?=  \w+:\n)", files["connections.yaml"])
+    kept = [block for block in blocks if block.split(":")[0].strip() in TWO]
+    wanted = {"conveyor.yaml", "team.yaml", "cases.yaml", *(f"mappings/{name}.yaml" for name in TWO)}
+    texts = {name: text for name, text in files.items() if name in wanted}
+    return texts | {"connections.yaml": "\n".join([head, *kept])}
+
+
+def trouble() -> Iterator[str]:
+    """What ends a command, but for mistakes in the YAML."""
+    yield from ("| trouble | what happened | exit code |", "| --- | --- | --- |")
+    for path, (code, _) in KNOWN.items():
+        module, _, name = path.rpartition(".")
+        found = getattr(importlib.import_module(module), name)
+        if module.split(".")[0] in OURS:
+            what = (found.__doc__ or "").splitlines()[0]
+            yield f"| `{name}` | {in_cell(what)} | {code} |"
+
+
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "commands": commands,
-    "not-in-force": not_in_force,
     "errors": error_classes,
+    "reports": documented,
     "connectors": connectors,
     "capabilities": capabilities,
+    "trouble": trouble,
+    **{f"mistakes-{kind}": mistakes(kind) for kind in KINDS},
 }
 
 

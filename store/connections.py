@@ -26,6 +26,14 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """Something that the YAML says and the CRM does not, or the other way round."""
+
+    code: str  # mapping.problems.Problem.code
+    message: str  # for the admin: where, what, and what to do
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionRow:
     """One connection; secrets are read with `load_grant` and `load_webhook_key`."""
 
@@ -36,6 +44,7 @@ class ConnectionRow:
     cursor: str | None = None
     poll_at: datetime | None = None
     renew_at: datetime | None = None
+    renew_error: str | None = None
     last_poll_at: datetime | None = None
     last_event_at: datetime | None = None
     backfill_cursor: str | None = None
@@ -44,6 +53,8 @@ class ConnectionRow:
     backfill_done_at: datetime | None = None
     directory: tuple[User, ...] = ()
     directory_at: datetime | None = None
+    drift: tuple[Drift, ...] = ()
+    drift_at: datetime | None = None
     error: str | None = None
     error_at: datetime | None = None
 
@@ -53,6 +64,7 @@ class ConnectionRow:
 
 
 _DIRECTORY: TypeAdapter[tuple[User, ...]] = TypeAdapter(tuple[User, ...])
+_DRIFT: TypeAdapter[tuple[Drift, ...]] = TypeAdapter(tuple[Drift, ...])
 
 _SECRET = ("grant", "webhook_key")
 _PLAIN = [column for column in connections.c if column.name not in _SECRET]
@@ -108,9 +120,9 @@ def save_poll_at(tx: Connection, name: str, poll_at: datetime) -> None:
     _set(tx, name, poll_at=poll_at)
 
 
-def save_renew_at(tx: Connection, name: str, renew_at: datetime | None) -> None:
-    """Set when the webhook subscriptions are to be renewed."""
-    _set(tx, name, renew_at=renew_at)
+def save_renew_at(tx: Connection, name: str, renew_at: datetime | None, error: str | None = None) -> None:
+    """Set when the webhook subscriptions are to be renewed, and why that did not go well last time."""
+    _set(tx, name, renew_at=renew_at, renew_error=None if error is None else codec.plain_text(error))
 
 
 def due_polls(tx: Connection, now: datetime) -> list[str]:
@@ -137,6 +149,11 @@ def save_backfill(
 def save_directory(tx: Connection, name: str, users: Sequence[User], now: datetime) -> None:
     """Remember the people of the CRM account."""
     _set(tx, name, directory=_DIRECTORY.dump_json(tuple(users)).decode(), directory_at=now)
+
+
+def save_drift(tx: Connection, name: str, drift: Sequence[Drift], now: datetime) -> None:
+    """Remember where the YAML and the CRM disagree now; what was remembered before is gone."""
+    _set(tx, name, drift=_DRIFT.dump_json(tuple(drift)).decode(), drift_at=now)
 
 
 def touch_event(tx: Connection, names: Collection[str], now: datetime) -> None:
@@ -177,4 +194,5 @@ def _set(tx: Connection, name: str, **values: object) -> None:
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> ConnectionRow:
-    return ConnectionRow(**{**row._mapping, "directory": _DIRECTORY.validate_json(row.directory)})
+    read = {"directory": _DIRECTORY.validate_json(row.directory), "drift": _DRIFT.validate_json(row.drift)}
+    return ConnectionRow(**{**row._mapping, **read})

@@ -39,7 +39,7 @@ def open_house(settings: Settings, *, needs_broker: bool = True) -> Runtime:
         budget=_budgets(url),
         environment=environment(),
     )
-    return Runtime(store, _wake(url), connectors)
+    return Runtime(store, _wake(url), connectors, config=settings.config)
 
 
 def broker_url(settings: Settings) -> str:

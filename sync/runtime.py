@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -16,7 +17,7 @@ from connectors.base import Budget, Connector, Grants, Setup
 from connectors.errors import AuthFailed
 from mapping.environment import Unresolved, resolve
 from mapping.loader import load_files
-from mapping.ruleset import Ruleset
+from mapping.ruleset import ConnectionMapping, ConnectionSettings, Ruleset
 from store import rulesets
 from store.database import Store
 from sync.core.merge import WRITE_BACK
@@ -65,14 +66,17 @@ class Connectors:
             return kept[1]
 
     def _make(self, name: str, rules: Ruleset) -> Connector:
-        connection = rules.connections[name]
+        return self.open(rules.connections[name], rules.mappings.get(name))
+
+    def open(self, connection: ConnectionSettings, mapping: ConnectionMapping | None = None) -> Connector:
+        """A connector that is not kept, also for a connection that no rules have yet. `NotUsable` without its keys."""
+        name = connection.name
         settings = resolve(connection.settings, self.environment)
         if isinstance(settings, Unresolved):
             names = ", ".join(settings.names)
             raise NotUsable(
                 f"{connection.place}: connection {name} needs {names} in the environment or .env."
             )
-        mapping = rules.mappings.get(name)
         fields = dict(mapping.fields) if mapping else {}
         fields |= {WRITE_BACK + key: value for key, value in mapping.write_back.items()} if mapping else {}
         budget = self._budget(name, connection.crm)
@@ -124,6 +128,7 @@ class Runtime:
     now: Clock = utc_now
     jitter: Callable[[], float] = random.random
     directories: Directories = field(default_factory=Directories)
+    config: Path | None = None  # the admin's files, where this process may see them
     rules: ActiveRules = field(init=False)
 
     def __post_init__(self) -> None:

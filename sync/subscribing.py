@@ -55,7 +55,7 @@ def renew_if_due(runtime: Runtime, name: str, rules: Ruleset) -> None:
         made = install(runtime, name, rules, runtime.connector(name, rules))
     except (ConnectorError, NoPublicUrl) as error:
         log.warning("webhooks_not_renewed", connection=name, why=str(error))
-        _remember(runtime, name, runtime.now() + RETRY_AFTER)
+        _remember(runtime, name, runtime.now() + RETRY_AFTER, str(error))
         return
     log.info("webhooks_renewed", connection=name, subscriptions=len(made))
 
@@ -66,6 +66,6 @@ def _half_way(now: datetime, made: Iterable[Subscription]) -> datetime | None:
     return now + (min(ends) - now) / 2 if ends else None
 
 
-def _remember(runtime: Runtime, name: str, renew_at: datetime | None) -> None:
+def _remember(runtime: Runtime, name: str, renew_at: datetime | None, error: str | None = None) -> None:
     with runtime.store.begin() as tx:
-        connections.save_renew_at(tx, name, renew_at)
+        connections.save_renew_at(tx, name, renew_at, error)

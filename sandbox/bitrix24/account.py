@@ -8,6 +8,7 @@ from starlette.responses import Response
 from sandbox.call import Call, json_answer
 from sandbox.contract import (
     ControlError,
+    CustomerView,
     DealField,
     DealSummary,
     DealView,
@@ -107,6 +108,15 @@ class Account:
         """Return everything about a deal, a deleted one too."""
         row, deleted = self._row(deal_id, deleted_too=True)
         return views.deal(self.portal, row, deleted=deleted)
+
+    def customers(self) -> list[CustomerView]:
+        """Return all contacts and companies."""
+        kept = self.portal.records
+        return [
+            views.customer(self.portal, kind, row)
+            for kind in (CONTACT, COMPANY)
+            for row in kept[kind].after(0)
+        ]
 
     def create_deal(self, deal: NewDeal) -> str:
         """Create a deal as that person."""

@@ -6,7 +6,8 @@ from typing import Any, Final
 from sandbox import contract
 
 from . import clock, tasks
-from .fields import DEAL, Field
+from .communications import flat_aliases
+from .fields import CONTACT, DEAL, Field
 from .pipelines import Category
 from .portal import Actor, Person, Portal, Row
 
@@ -74,6 +75,26 @@ def deal(portal: Portal, row: Row, *, deleted: bool) -> contract.DealView:
         tasks=[*_tasks(portal, row), *_todos(portal, row)],
         notes=_notes(portal, row),
         history=_history(portal, row),
+    )
+
+
+def customer(portal: Portal, kind: int, row: Row) -> contract.CustomerView:
+    """Return a contact or a company with its deals."""
+    contact, values = kind == CONTACT, row.values
+    names = [values.get(name) for name in (("name", "lastName") if contact else ("title",))]
+    deals = [
+        deal.id
+        for deal in portal.records[DEAL].after(0)
+        if (
+            row.id in deal.values.get("contactIds", ()) if contact else deal.values.get("companyId") == row.id
+        )
+    ]
+    return contract.CustomerView(
+        id=str(row.id),
+        kind="contact" if contact else "company",
+        name=" ".join(name for name in names if name),
+        email=flat_aliases(values.get("fm", [])).get("email"),
+        deals=[str(id) for id in deals],
     )
 
 

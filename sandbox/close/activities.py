@@ -30,6 +30,11 @@ COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "__lt": operator.lt,
     "__lte": operator.le,
 }
+DATES = ("date_created", "activity_at")
+FILTERS = (
+    *("id__in", "user_id", "contact_id", "opportunity_id"),
+    *(field + suffix for field in DATES for suffix in COMPARISONS),
+)
 ONLY_WITH_LEAD = ("user_id", "contact_id", "_type")
 
 
@@ -126,6 +131,8 @@ class Activities:
     def _list(self, request: Request, kinds: list[str]) -> Response:
         """Return the newest first."""
         lead_ids = self._leads(request)
+        for name in FILTERS:
+            request.query.get(name)  # known also where there is nothing to compare with
         records: list[Record] = []
         for kind in kinds:
             table = self._organization.tables[kind]
@@ -160,7 +167,7 @@ class Activities:
             wanted = query.listed(name)
             if wanted is not None and value not in wanted:
                 return False
-        for field in ("date_created", "activity_at"):
+        for field in DATES:
             for suffix, compare in COMPARISONS.items():
                 bound = query.get(field + suffix)
                 if bound is not None and not compare(record.created, _parsed(bound, request)):

@@ -76,6 +76,10 @@ class Close:
         """Return one opportunity."""
         return self._interface.deal(deal_id)
 
+    def customers(self) -> list[contract.CustomerView]:
+        """Return all contacts, and all leads as companies."""
+        return self._interface.customers()
+
     def create_deal(self, deal: contract.NewDeal) -> str:
         """Create an opportunity on a lead of its own, or on the company's."""
         return self._interface.create_deal(deal)

@@ -80,6 +80,12 @@ class Interface:
         comments = self._account.comments.of_thread(deal.values.get("_thread"))
         return views.view(self._organization, deal, comments)
 
+    def customers(self) -> list[contract.CustomerView]:
+        """Return all contacts, and all leads as companies."""
+        tables = self._organization.tables
+        contacts, leads = (tables[kind].records.values() for kind in ("contact", "lead"))
+        return [views.customer(self._organization, each) for each in (*contacts, *leads)]
+
     def create_deal(self, deal: contract.NewDeal) -> str:
         """Create an opportunity with its lead; with a company, the title is the first line of the note."""
         actor = self._actor(deal.by, "POST", PATH)

@@ -11,6 +11,7 @@ from sandbox.close.people import User
 from sandbox.close.records import Record
 from sandbox.close.rich_text import to_plain
 from sandbox.contract import (
+    CustomerView,
     DealSummary,
     DealView,
     HistoryLine,
@@ -78,6 +79,23 @@ def view(organization: Organization, deal: Record, comments: list[Record]) -> De
                 source=SOURCES[actor.source],
             )
             for at, field, value, actor in deal.history
+        ],
+    )
+
+
+def customer(organization: Organization, record: Record) -> CustomerView:
+    """Return a contact with the opportunities that name it, or a lead with all of its own."""
+    contact, deals = record.kind == "contact", organization.tables["opportunity"]
+    emails = record.values["emails"] if contact else []
+    return CustomerView(
+        id=record.id,
+        kind="contact" if contact else "company",
+        name=str(record.values["name"]),
+        email=emails[0]["email"] if emails else None,
+        deals=[
+            deal.id
+            for deal in deals.of_lead(record.values["lead_id"] if contact else record.id)
+            if not contact or deal.values["contact_id"] == record.id
         ],
     )
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from sandbox.call import Call, Routes
 from sandbox.contract import (
     ControlError,
+    CustomerView,
     DealField,
     DealSummary,
     DealView,
@@ -143,6 +144,10 @@ class Copper:
     def deal(self, deal_id: str) -> DealView:
         """Return one deal."""
         return self._interface.deal(deal_id)
+
+    def customers(self) -> list[CustomerView]:
+        """Return all contacts and companies."""
+        return self._interface.customers()
 
     def create_deal(self, deal: NewDeal) -> str:
         """Create a deal."""

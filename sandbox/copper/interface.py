@@ -4,7 +4,16 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final, TypeVar
 
-from sandbox.contract import ControlError, DealSummary, DealView, Edit, NewCompany, NewContact, NewDeal
+from sandbox.contract import (
+    ControlError,
+    CustomerView,
+    DealSummary,
+    DealView,
+    Edit,
+    NewCompany,
+    NewContact,
+    NewDeal,
+)
 
 from . import checking, views
 from .account import Actor
@@ -38,6 +47,15 @@ class Interface:
         """Return everything about one deal, a deleted one too."""
         deleted = self._account.deals.deleted(int(deal_id)) if deal_id.isdigit() else None
         return views.deal(self._account, deleted or self._present(deal_id), deleted=deleted is not None)
+
+    def customers(self) -> list[CustomerView]:
+        """Return all people and companies."""
+        tables = self._account.tables
+        return [
+            views.customer(self._account, kind, record)
+            for kind in (PERSON, COMPANY)
+            for record in tables[kind].all()
+        ]
 
     def create_deal(self, deal: NewDeal) -> str:
         """Create a deal with its contact and company."""

@@ -8,7 +8,7 @@ from sandbox import contract
 from .account import Account, Actor
 from .custom_fields import Definition
 from .directories import NOTE, STATUS_COLUMNS, Pipeline, User
-from .kinds import TASK
+from .kinds import PERSON, TASK, Kind
 from .tables import Values, Version
 
 
@@ -46,6 +46,19 @@ def deal(account: Account, record: Version, *, deleted: bool) -> contract.DealVi
         tasks=_tasks(account, record.id),
         notes=_notes(account, record.id),
         history=_history(account, record.id),
+    )
+
+
+def customer(account: Account, kind: Kind, record: Version) -> contract.CustomerView:
+    """Return a person or a company with its deals."""
+    contact, emails = kind is PERSON, record.values.get("emails") or []
+    link = "primary_contact_id" if contact else "company_id"
+    return contract.CustomerView(
+        id=str(record.id),
+        kind="contact" if contact else "company",
+        name=record.values["name"] or "",
+        email=emails[0]["email"] if contact and emails else None,
+        deals=[str(deal.id) for deal in account.deals.all() if deal.values[link] == record.id],
     )
 
 

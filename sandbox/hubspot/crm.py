@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from sandbox.call import Call, Refusal, Routes
 from sandbox.contract import (
+    CustomerView,
     DealField,
     DealSummary,
     DealView,
@@ -115,6 +116,10 @@ class HubSpot:
     def deal(self, deal_id: str) -> DealView:
         """Return one deal."""
         return self._interface.deal(deal_id)
+
+    def customers(self) -> list[CustomerView]:
+        """Return all contacts and companies."""
+        return self._interface.customers()
 
     def create_deal(self, deal: NewDeal) -> str:
         """Create a deal."""

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.call import Refusal
 from sandbox.contract import (
     ControlError,
+    CustomerView,
     DealSummary,
     DealView,
     Edit,
@@ -60,6 +61,11 @@ class Interface:
             notes=[self._note(note) for note in self._linked(record, NOTES)],
             history=self._history(record),
         )
+
+    def customers(self) -> list[CustomerView]:
+        """Return all contacts and companies."""
+        tables = self._portal.account.tables
+        return [self._customer(record) for kind in (CONTACTS, COMPANIES) for record in tables[kind].present()]
 
     def create_deal(self, deal: NewDeal) -> str:
         """Create a deal with its contact and company."""
@@ -208,6 +214,17 @@ class Interface:
             owner=self._portal.account.email_of_owner(properties.get("hubspot_owner_id")),
             amount=properties.get("amount") or None,
             deleted=record.archived_at is not None or survivor is not None,
+        )
+
+    def _customer(self, record: Record) -> CustomerView:
+        properties = record.properties
+        names = (properties.get(name) for name in ("firstname", "lastname", "name"))
+        return CustomerView(
+            id=str(record.id),
+            kind="contact" if record.kind is CONTACTS else "company",
+            name=" ".join(name for name in names if name),
+            email=properties.get("email") or None,
+            deals=[str(deal.id) for deal in self._linked(record, DEALS)],
         )
 
     def _task(self, record: Record) -> TaskView:

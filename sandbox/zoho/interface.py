@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.contract import (
     ControlError,
+    CustomerView,
     DealSummary,
     DealView,
     Edit,
@@ -72,6 +73,11 @@ class Interface:
             notes=[self._note(note) for note in self._children(record, NOTES)],
             history=self._history(record),
         )
+
+    def customers(self) -> list[CustomerView]:
+        """Return all contacts and accounts."""
+        tables = self._org.tables
+        return [self._customer(record) for module in (CONTACTS, ACCOUNTS) for record in tables[module].all()]
 
     def create_deal(self, deal: NewDeal) -> str:
         """Create a deal with its contact and company."""
@@ -199,6 +205,18 @@ class Interface:
     def _children(self, record: Record, module: str) -> list[Record]:
         ids = self._org.children[record.id][module]
         return [child for id in ids if (child := self._org.tables[module].get(id))]
+
+    def _customer(self, record: Record) -> CustomerView:
+        contact = record.module.name == CONTACTS
+        link = "Contact_Name" if contact else "Account_Name"
+        names = ("First_Name", "Last_Name") if contact else ("Account_Name",)
+        return CustomerView(
+            id=str(record.id),
+            kind="contact" if contact else "company",
+            name=" ".join(str(record.values[name]) for name in names if record.values.get(name)),
+            email=record.values.get("Email"),
+            deals=[str(deal.id) for deal in self._org.deals.all() if deal.values.get(link) == record.id],
+        )
 
     def _task(self, record: Record) -> TaskView:
         values = record.values

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 
+from connectors.base import Description
 from connectors.overheard import Heard, listening
 from mapping.ruleset import Ruleset
 from store import connections
@@ -24,6 +25,9 @@ log = structlog.get_logger()
 Result = tuple[Trial, Exception | None]
 """What came of the calls, and the mistake of ours that ended them, if any."""
 
+OnDescription = Callable[[str, Description], None]
+"""Told the name of a connection and what its account looks like."""
+
 SETTINGS, EXAMINATION = "settings", "examination"
 SILENT_S = 12.0
 """So long without any sign of life means that the CRM hangs; a call may have to wait ten seconds for its turn."""
@@ -36,10 +40,11 @@ def examine(
     *,
     budget_of: BudgetOf | None = None,
     silent_s: float = SILENT_S,
+    on_description: OnDescription | None = None,
 ) -> dict[str, list[Check]]:
-    """The checks of each connection. Writes nothing, but for a token that the CRM rotates.
+    """The checks of each connection; who wants to know is told what each account looks like.
 
-    Raises `store.database.Unavailable`.
+    Writes nothing, but for a token that the CRM rotates. Raises `store.database.Unavailable`.
     """
     with runtime.store.read() as tx:
         rows = connections.load_all(tx)
@@ -47,10 +52,12 @@ def examine(
     exams = {name: _Exam(made) for name, made in built.items() if isinstance(made, Subject)}
     for exam in exams.values():
         exam.start()
+    results = {name: exam.result(silent_s) for name, exam in exams.items()}
+    for name, (trial, _) in results.items():
+        if on_description is not None and trial.description is not None:
+            on_description(name, trial.description)
     return {
-        name: list(_checks(made, exams[name].result(silent_s), budget_of))
-        if isinstance(made, Subject)
-        else [made]
+        name: list(_checks(made, results[name], budget_of)) if isinstance(made, Subject) else [made]
         for name, made in built.items()
     }
 

@@ -30,20 +30,35 @@ def checks(subject: Subject, trial: Trial) -> Iterator[Check]:
 
 
 def _by_subscriptions(subject: Subject, url: str, found: Sequence[Subscription]) -> Check:
-    ours = [one for one in found if one.url.rstrip("/") == url]
-    install = f"`conveyor webhooks install {subject.name}`"
+    gone = what_is_gone(subject, url, found)
+    if gone is not None:
+        return _problem(gone)
+    return _in_place(subject, url, _ours(url, found), _install(subject))
+
+
+def what_is_gone(subject: Subject, url: str, found: Sequence[Subscription]) -> str | None:
+    """What is missing of the subscriptions that should be there, and what to do; None if nothing is."""
+    ours, install = _ours(url, found), _install(subject)
     if not ours:
         elsewhere = ", ".join(sorted({one.url for one in found}))
         others = f" Those that are there point to {elsewhere}." if elsewhere else ""
-        return _problem(f"Nothing is subscribed to {url}: run {install}.{others}")
+        return f"Nothing is subscribed to {url}: run {install}.{others}"
     over = [one for one in ours if one.expires_at and one.expires_at <= subject.now]
     if over:
         latest = max(one.expires_at for one in over if one.expires_at)
-        return _problem(f"{_count(over)} expired at {_minute(latest)}: run {install}.")
+        return f"{_count(over)} expired at {_minute(latest)}: run {install}."
     if off := [one for one in ours if not one.active]:
         events = ", ".join(event for one in off for event in one.events)
-        return _problem(f"{_count(off)} of {len(ours)} switched off ({events}): run {install}.")
-    return _in_place(subject, url, ours, install)
+        return f"{_count(off)} of {len(ours)} switched off ({events}): run {install}."
+    return None
+
+
+def _ours(url: str, found: Sequence[Subscription]) -> list[Subscription]:
+    return [one for one in found if one.url.rstrip("/") == url]
+
+
+def _install(subject: Subject) -> str:
+    return f"`conveyor webhooks install {subject.name}`"
 
 
 def _in_place(subject: Subject, url: str, ours: Sequence[Subscription], install: str) -> Check:

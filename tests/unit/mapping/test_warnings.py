@@ -54,7 +54,7 @@ ROWS: list[Row] = [
     (
         CONVEYOR,
         "  conversion:\n    roles: [hunter]",
-        "  demo:\n    roles: [hunter]\n    stages: {demo: {}}\n  §conversion:\n    roles: [hunter]",
+        "  demo:\n    roles: [scout]\n    stages: {demo: {}}\n  §conversion:\n    roles: [hunter]",
         "no-handoff",
         "no hand-off leads from 'demo' to 'conversion'",
     ),

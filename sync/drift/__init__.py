@@ -1,0 +1,1 @@
+"""Where YAML and CRM drifted apart: how the YAML could be mended, and the watch that finds it."""
