@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from mapping.model import Deal, DealStatus, Link, Ref
 from store import bulk, codec
@@ -96,14 +96,18 @@ def listing(
     section: str | None = None,
     status: DealStatus | None = None,
     owner: str | None = None,
+    shown: ColumnElement[bool] | None = None,
     after: str | None = None,
     limit: int | None = None,
 ) -> Iterator[DealRow]:
-    """Stream deals by id; `connection` keeps those with a record there, `after` a page those with a later id.
+    """Stream deals by id; `connection` keeps those with a record there, `shown` those that a condition is true for,
+    `after` a page those with a later id.
 
     Read it inside the transaction.
     """
     chosen = select(deals.c.id, deals.c.body).order_by(deals.c.id).limit(limit)
+    if shown is not None:
+        chosen = chosen.where(shown)
     if after is not None:
         chosen = chosen.where(deals.c.id > after)
     for column, value in ((deals.c.section, section), (deals.c.status, status), (deals.c.owner, owner)):

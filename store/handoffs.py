@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from mapping.model import Handoff, HandoffStatus
 from store import bulk, codec
@@ -88,9 +88,12 @@ def listing(
     to_section: str | None = None,
     to_member: str | None = None,
     late_at: datetime | None = None,
+    shown: ColumnElement[bool] | None = None,
+    after: tuple[datetime, str] | None = None,
     limit: int | None = None,
 ) -> list[Handoff]:
-    """Return hand-offs, newest first; no status means any, `late_at` keeps open ones due before it."""
+    """Return hand-offs, newest first; no status means any, `late_at` keeps open ones due before it, `shown` those
+    that a condition is true for, `after` (when it was offered, id) those that follow that one."""
     query = select(handoffs.c.body).order_by(handoffs.c.offered_at.desc(), handoffs.c.id).limit(limit)
     if statuses:
         query = query.where(handoffs.c.status.in_(statuses))
@@ -100,6 +103,12 @@ def listing(
         query = query.where(handoffs.c.to_member == to_member)
     if late_at is not None:
         query = query.where(handoffs.c.status.in_(_OPEN), handoffs.c.due_at < late_at)
+    if shown is not None:
+        query = query.where(shown)
+    if after is not None:
+        at, last = after
+        same_time = and_(handoffs.c.offered_at == at, handoffs.c.id > last)
+        query = query.where(or_(handoffs.c.offered_at < at, same_time))
     return [codec.handoff.validate_json(body) for body in tx.scalars(query)]
 
 

@@ -76,6 +76,7 @@ connections = Table(
     Column("cursor", Text),  # how far polls have read
     Column("poll_at", Instant),  # when to poll next
     Column("renew_at", Instant),  # when its webhook subscriptions are to be renewed; null: they do not die
+    Column("renew_error", Text),  # why they could not be renewed last time
     Column("last_poll_at", Instant),
     Column("last_event_at", Instant),
     Column("backfill_cursor", Text),
@@ -84,6 +85,8 @@ connections = Table(
     Column("backfill_done_at", Instant),
     Column("directory", Text, nullable=False, server_default="[]"),  # JSON: the people of the account
     Column("directory_at", Instant),
+    Column("drift", Text, nullable=False, server_default="[]"),  # JSON: where YAML and CRM disagree
+    Column("drift_at", Instant),  # when that was looked at
     Column("grant", LargeBinary),  # encrypted: tokens that the CRM rotates
     Column("webhook_key", LargeBinary),  # encrypted: what the CRM signs with
     Column("error", Text),
@@ -288,5 +291,64 @@ samples = Table(
     Column("reason", Text, nullable=False),
     Column("body", Text, nullable=False),
     Index(None, "connection", "id"),
+    sqlite_autoincrement=True,
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("email", Text, primary_key=True),  # lower case; names the team member, where there is one
+    Column("profile", Text, nullable=False),  # sync.access.viewer.Profile
+    Column("password", Text, nullable=False),  # argon2, with its parameters and salt
+    Column("created_at", Instant, nullable=False),
+    Column("password_at", Instant, nullable=False),  # when the password was set
+    Column("signed_in_at", Instant),
+    CheckConstraint("profile IN ('admin', 'head', 'specialist', 'external')", name="profile"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),  # of the random token that only the browser has
+    Column("email", Text, ForeignKey("users.email", ondelete="CASCADE"), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),  # it ends when it was not used for a while ...
+    Column("ends_at", Instant, nullable=False),  # ... and at the latest here
+    Index(None, "email"),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("email", Text, ForeignKey("users.email", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),  # what it is for, in the words of whoever made it
+    Column("token_hash", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index("api_tokens_unique_token_hash", "token_hash", unique=True),
+    Index(None, "email"),
+    sqlite_autoincrement=True,
+)
+
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    Column("key", Text, primary_key=True),  # hash of an account, an address, or both
+    Column("failures", Integer, nullable=False),  # since then
+    Column("since", Instant, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text),  # e-mail of an account, `user@host` of the command line; null: nobody known
+    Column("action", Text, nullable=False),
+    Column("subject", Text),  # whom or what it concerns
+    Column("address", Text),  # where the request came from
+    Column("data", Text, nullable=False),  # JSON object
+    Index(None, "at"),
     sqlite_autoincrement=True,
 )

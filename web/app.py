@@ -1,4 +1,4 @@
-"""The web application: the receiver, health, metrics and one page. Puts the parts together, no more."""
+"""The web application: the receiver, health, metrics, the console and the API. Puts the parts together, no more."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sync import intake
 from sync.runtime import Runtime
+from web.access.console import LOGIN, ConsoleAccess
 from web.answers import EXPECTED
+from web.api.routes import api_routes
 from web.background_wake import BackgroundWake
+from web.console.routes import console_routes
 from web.doors import CurrentDoors
 from web.group_commit import GroupCommit
 from web.health import Readiness, healthz
+from web.login import Login
 from web.metrics import Metrics
-from web.overview import Overview
-from web.webhooks import Receiver, Sampler
+from web.webhooks import Receiver, Sampler, only_deliveries
 
 STATIC = Path(__file__).parent / "static"
 WAKE_WITHIN_S = 2.0
@@ -48,12 +52,22 @@ def create_app(runtime: Runtime) -> Starlette:
             await commit.stop()
             await asyncio.to_thread(wake.stop, WAKE_WITHIN_S)
 
+    login = Login(runtime)
     routes = [
         Route("/webhooks/{connection}", receiver, methods=["POST"]),
+        Route("/webhooks/{connection}", only_deliveries),
         Route("/healthz", healthz),
         Route("/readyz", Readiness(runtime).show),
         Route("/metrics", metrics.show),
-        Route("/", Overview(runtime).show),
         Mount("/static", StaticFiles(directory=STATIC)),
+        Route(LOGIN, login.show, methods=["GET"]),
+        Route(LOGIN, login.take, methods=["POST"]),
+        Mount("/api", routes=[Mount("/v1", routes=api_routes(runtime))]),
+        # Last, for it takes all other paths: whoever is not signed in learns of none of them.
+        Mount(
+            "",
+            routes=[Route("/logout", login.leave, methods=["POST"]), *console_routes(runtime)],
+            middleware=[Middleware(ConsoleAccess, runtime=runtime)],
+        ),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

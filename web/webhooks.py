@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Protocol
 
 import structlog
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from connectors.base import Delivery
@@ -82,6 +84,12 @@ class Receiver:
 
 ANYBODY = frozenset({"unknown", "too_large", "too_slow"})
 """Answers given before it is known that there is such a connection."""
+
+
+async def only_deliveries(request: Request) -> PlainTextResponse:
+    """What anything but a delivery is told under the address of webhooks."""
+    words = "This is where a CRM delivers webhooks, by POST.\n"
+    return PlainTextResponse(words, HTTPStatus.METHOD_NOT_ALLOWED, {"allow": "POST"})
 
 
 class Sampler:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypedDict
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from mapping.model import STANDARD_FIELDS, DealStatus, Link, Value
 from mapping.ruleset import ConnectionMapping, PipelineMap, Ruleset
@@ -82,10 +82,40 @@ def listing(runtime: Runtime, wanted: Wanted = _EVERYTHING) -> Iterator[DealView
         yield from islice((view for view in views if wanted.takes(view)), wanted.limit)
 
 
+def page(
+    runtime: Runtime, wanted: Wanted, shown: ColumnElement[bool], after: str | None, size: int
+) -> tuple[list[DealView], str | None]:
+    """A page of the deals that are wanted, and after which id the next one begins; `shown` is a condition on
+    `store.schema.deals`.
+
+    Raises `NotConfigured`, `Unavailable`.
+    """
+    rules = runtime.rules.get()
+    if wanted.stage is not None:
+        shown = and_(shown, deals_table.c.stage == wanted.stage)
+    with runtime.store.read() as tx:
+        rows = deals.listing(
+            tx,
+            connection=wanted.connection,
+            section=wanted.section,
+            status=wanted.status,
+            owner=wanted.owner,
+            shown=shown,
+            after=after,
+        )
+        known = (row for row in rows if not _only_heard_of(row))
+        reader = _Reader(rules, runtime.directories.of(connections.load_all(tx), rules), {})
+        fitting = (row for row in known if wanted.takes(reader.view(row)))
+        found = list(islice(fitting, size + 1))
+        reader = replace(reader, journeys=_journeys(tx, {row.deal.journey for row in found}))
+    following = found[size - 1].deal.id if len(found) > size else None
+    return [reader.view(row) for row in found[:size]], following
+
+
 def one(tx: Connection, runtime: Runtime, rules: Ruleset, row: DealRow) -> DealView:
     """One deal, in a transaction of the caller's."""
     people = runtime.directories.of(connections.load_all(tx), rules)
-    return _Reader(rules, people, _journeys(tx)).view(row)
+    return _Reader(rules, people, _journeys(tx, {row.deal.journey})).view(row)
 
 
 @dataclass(frozen=True)
@@ -143,13 +173,17 @@ def _only_heard_of(row: DealRow) -> bool:
     return unseen and row.deal.status is DealStatus.UNMAPPED and not row.deal.placed
 
 
-def _journeys(tx: Connection) -> dict[str, list[str]]:
-    """The records of every journey that has more than one deal."""
-    shared = select(deals_table.c.journey).group_by(deals_table.c.journey).having(func.count() > 1)
+def _journeys(tx: Connection, among: Collection[str] | None = None) -> dict[str, list[str]]:
+    """The records of every journey that has more than one deal, or of these journeys."""
+    journey = deals_table.c.journey
+    if among is None:
+        chosen: ColumnElement[bool] = journey.in_(select(journey).group_by(journey).having(func.count() > 1))
+    else:  # so that the database looks at these deals only: by their ids, and by the index of those that follow
+        chosen = or_(deals_table.c.id.in_(among), (journey != deals_table.c.id) & journey.in_(among))
     query = (
-        select(deals_table.c.journey, links_table.c.connection, links_table.c.remote_id)
+        select(journey, links_table.c.connection, links_table.c.remote_id)
         .join(links_table, links_table.c.deal_id == deals_table.c.id)
-        .where(deals_table.c.journey.in_(shared), links_table.c.remote_id.is_not(None))
+        .where(chosen, links_table.c.remote_id.is_not(None))
     )
     found: dict[str, list[str]] = {}
     for journey, connection, remote_id in tx.execute(query):

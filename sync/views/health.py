@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import TypedDict
@@ -78,6 +78,7 @@ def status(runtime: Runtime) -> StatusView:
         )
         view["alarms"] = [
             *_from_figures(view),
+            *_of_rows(rows),
             *_unmapped(tx, rules),
             *_nobody_free(tx, now),
             *_missed(tx),
@@ -156,6 +157,16 @@ def _of_connection(name: str, connection: ConnectionView) -> Iterator[Alarm]:
     if connection["lag_seconds"] > LATE_S and not connection["paused_until"]:
         message = f"Work has been waiting for {connection['lag_seconds']:.0f} s: is a worker running?"
         yield _alarm("lag", message, name)
+
+
+def _of_rows(rows: Mapping[str, ConnectionRow]) -> Iterator[Alarm]:
+    """Where the YAML and a CRM drifted apart, one alarm each until it is mended; webhooks that die."""
+    for name, row in rows.items():
+        for drift in row.drift:
+            yield _alarm("drift", drift.message, name)
+        if row.renew_error:
+            message = f"Its webhooks could not be renewed, which is tried again: {row.renew_error}"
+            yield _alarm("webhooks_not_renewed", message, name)
 
 
 def _unmapped(tx: Connection, rules: Ruleset | None) -> Iterator[Alarm]:

@@ -424,7 +424,7 @@ def test_deals_that_stand_elsewhere_now_are_placed_anew(
     text = mapping.read_text()
     mapping.write_text(text.replace("is: qualification}", "is: meeting}"))
     applied = printed(conveyor("apply", "--json"))
-    assert (applied["version"], applied["changed"], applied["placed_anew"]) == (2, True, 2)
+    assert (applied["version"], applied["changed"], applied["deals_looked_at"]) == (2, True, 2)
     with store.read() as tx:
         due = inbox.due(tx, ["deal-1", "deal-2", "deal-3"], datetime.now(UTC))
     assert {deal_id: [event.kind for event in events] for deal_id, events in due.items()} == {

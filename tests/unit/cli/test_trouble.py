@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from cli.trouble import _KNOWN, words_for
+from cli.trouble import KNOWN, words_for
 from connectors.errors import AuthFailed, Conflict, Missing, RateLimited, Rejected, Transient
 from mapping.loader import load_files
 from mapping.problems import ConfigError
@@ -17,7 +17,7 @@ from store.database import Unavailable
 from sync.runtime import NotConfigured
 
 
-@pytest.mark.parametrize("name", sorted(_KNOWN))
+@pytest.mark.parametrize("name", sorted(KNOWN))
 def test_every_known_trouble_exists(name: str) -> None:
     module, _, kind = name.rpartition(".")
     assert issubclass(getattr(import_module(module), kind), Exception)

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,13 @@ from mapping.loader import load_ruleset
 from store import inbox
 from store.database import Store
 from sync import rollout
+from sync.access import accounts
+from sync.access.signing_in import Attempt, sign_in
+from sync.access.viewer import Profile
+from sync.actions import NotPossible
 from sync.runtime import Connectors, Runtime
 from sync.wake import Wake
+from web.access import cookies
 from web.app import create_app
 from web.server import Server
 
@@ -35,6 +40,7 @@ ENVIRONMENT = {
     "BITRIX24_WEBHOOK_URL": "https://portal.example.com/rest/1/code/",
     "BITRIX24_APP_TOKEN": APPLICATION_TOKEN,
 }
+PASSWORD = "the password of everybody here"
 PATIENCE_S = 20.0
 
 
@@ -67,6 +73,18 @@ class Served:
 
     def get(self, path: str) -> requests.Response:
         return requests.get(self.url + path, timeout=PATIENCE_S)
+
+    def page(self, path: str) -> requests.Response:
+        """A page of the console as an admin sees it."""
+        return self.sign_in("admin@acme.example").get(self.url + path, timeout=PATIENCE_S)
+
+    def sign_in(self, email: str, profile: Profile = Profile.ADMIN) -> requests.Session:
+        """Make an account, and a browser in which its person is signed in."""
+        with suppress(NotPossible):  # they have one already
+            accounts.add(self.runtime, email, profile, PASSWORD, by="test")
+        browser = requests.Session()
+        browser.cookies.set(cookies.SESSION, sign_in(self.runtime, Attempt(email, PASSWORD, "127.0.0.1")))
+        return browser
 
     def post(self, name: str, body: bytes, headers: dict[str, str] | None = None) -> requests.Response:
         return requests.post(f"{self.url}/webhooks/{name}", body, headers=headers, timeout=PATIENCE_S)
