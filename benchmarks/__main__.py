@@ -14,7 +14,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import backfill, decisions, handoffs, intake, latency, markdown, mass_edit, pace
+from benchmarks import (
+    backfill,
+    decisions,
+    handoffs,
+    intake,
+    latency,
+    line_page,
+    markdown,
+    mass_edit,
+    pace,
+    plan,
+    replay,
+)
 
 RESULTS = Path(__file__).with_name("results.md")
 
@@ -34,7 +46,10 @@ ALL = {
     "pace": Benchmark("Each CRM read within its limit", pace.run, pace.table),
     "mass_edit": Benchmark("A mass edit followed", mass_edit.run, mass_edit.table),
     "decisions": Benchmark("Decisions", decisions.run, decisions.table),
+    "plan": Benchmark("A plan over all deals", plan.run, plan.table),
+    "replay": Benchmark("A replay of the past", replay.run, replay.table),
     "handoffs": Benchmark("A thousand hand-offs", handoffs.run, handoffs.table),
+    "line_page": Benchmark("The Line page with 50,000 deals", line_page.run, line_page.table),
     "latency": Benchmark("From a move to the hand-off written", latency.run, latency.table),
 }
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.command import RULES, command
 from cli.given import Given
-from cli.output import print_json
+from cli.output import print_json, print_json_list, print_table
 from cli.plan_rules import stored_rules
 from cli.plan_show import block, show
 from cli.versions import checked_rules
+
+if TYPE_CHECKING:
+    from mapping.ruleset import Ruleset
+    from sync.runtime import Runtime
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +24,10 @@ def register(app: typer.Typer) -> None:
     command(app, RULES)(diff)
 
 
-def plan(given: Given) -> None:
+def plan(
+    given: Given,
+    deals: Annotated[bool, typer.Option("--deals", help="List each deal that is touched, instead.")] = False,
+) -> None:
     """Show what the edited YAML would change.
 
     Rules, places of deals and their money, hand-offs, and what the conveyor would then do in the CRMs. From the
@@ -30,11 +37,36 @@ def plan(given: Given) -> None:
 
     rules = checked_rules(given)
     with given.house() as runtime:
+        if deals:
+            _list_deals(given, runtime, rules)
+            return
         made = plan_for(runtime, rules)
     if given.json:
         print_json(view(made))
     else:
         show(made, f"{given.settings.config}")
+
+
+def _list_deals(given: Given, runtime: Runtime, rules: Ruleset) -> None:
+    """Each deal that the change touches, as the deals come."""
+    from sync.planning.plan import touched_deals
+
+    if given.json:
+        print_json_list(touched_deals(runtime, rules))
+        return
+    columns = ("Deal", "From", "To", "Owner", "What is done", "Only the CRM knows")
+    rows = (
+        (
+            d["deal"],
+            d["from_stage"],
+            d["to_stage"],
+            d["owner"],
+            "; ".join(d["does"]),
+            "yes" if d["unclear"] else "",
+        )
+        for d in touched_deals(runtime, rules)
+    )
+    print_table(columns, rows, nothing="No deal is touched.")
 
 
 def diff(

@@ -37,14 +37,9 @@ def read_plan(file: Path) -> KeptPlan:
 
 def refuse_outdated(plan: Plan, kept: KeptPlan) -> None:
     """End the command, saying why, unless the plan made now is the one that was kept."""
-    version = plan.active.version if plan.active else None
-    reasons = (
-        (plan.after.hash != kept.rules, "the YAML files are others now"),
-        (version != kept.version, "another version is in force now"),
-        (plan.forecast.state != kept.state, "deals stand elsewhere now"),
-    )
-    found = [words for differs, words in reasons if differs]
-    if found:
+    from sync.planning.kept import Kept, outdated
+
+    if found := outdated(plan, Kept(kept.rules, kept.version, kept.state)):
         raise Failed(
             f"The plan in {kept.file} does not hold any more: {', and '.join(found)}. Nothing was changed; look at "
             "`conveyor plan` again.",

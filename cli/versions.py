@@ -22,6 +22,7 @@ from cli.trouble import PROBLEMS, Failed
 
 if TYPE_CHECKING:
     from mapping.ruleset import Ruleset
+    from sync.planning.forecast import Forecast
     from sync.planning.plan import Plan
     from sync.runtime import Runtime
 
@@ -70,14 +71,15 @@ def rollback(
 ) -> None:
     """Put an earlier version in force again.
 
-    Under the same rules as `apply`: it shows the plan, asks on a terminal, and needs --yes above the brake. Touches
-    no file: the next `apply` puts the files in force again.
+    Under the same rules as `apply`: it shows the plan, asks on a terminal, and needs --yes above the brake. What the
+    versions in between moved by coming into force is undone where the deal did not move since, and it says what it
+    leaves. Touches no file: the next `apply` puts the files in force again.
     """
     with given.house() as runtime:
         number = earlier_version(runtime) if version is None else version
         rules = stored_rules(runtime, number)
         consent = Consent(yes, message or f"Rollback to version {number}", by)
-        _carry_out(given, runtime, rules, consent, f"Version {number}")
+        _carry_out(given, runtime, rules, consent, f"Version {number}", back_to=number)
     if not given.json:
         say(
             f"The files in {given.settings.config} were not touched; `conveyor apply` puts them in force again."
@@ -94,20 +96,30 @@ class Consent:
     seen: KeptPlan | None = None  # the plan that they read
 
 
-def _carry_out(given: Given, runtime: Runtime, rules: Ruleset, consent: Consent, name: str) -> None:
+def _carry_out(
+    given: Given,
+    runtime: Runtime,
+    rules: Ruleset,
+    consent: Consent,
+    name: str,
+    *,
+    back_to: int | None = None,
+) -> None:
     """Show the plan, ask where it has to be asked, and put the rules in force."""
     from sync.planning.plan import plan_for
 
-    plan = plan_for(runtime, rules)
+    plan = plan_for(runtime, rules, back_to=back_to)
     if consent.seen is not None:
         refuse_outdated(plan, consent.seen)
     if not given.json:
         show(plan, name)
-    placed_anew = 0
+    looked_at = 0
     if not plan.same:
         _agree(plan, consent)
-        placed_anew = put_in_force(runtime, rules, by=consent.by, message=consent.message)
-    _tell(given, runtime, changed=not plan.same, placed_anew=placed_anew)
+        looked_at = put_in_force(
+            runtime, rules, by=consent.by, message=consent.message, foretold=plan.forecast
+        )
+    _tell(given, runtime, plan, looked_at)
 
 
 def checked_rules(given: Given) -> Ruleset:
@@ -124,11 +136,18 @@ def checked_rules(given: Given) -> Ruleset:
     raise Failed("Nothing was put in force.")
 
 
-def put_in_force(runtime: Runtime, rules: Ruleset, *, by: str | None, message: str | None) -> int:
-    """Activate the rules; returns how many deals are placed anew."""
+def put_in_force(
+    runtime: Runtime,
+    rules: Ruleset,
+    *,
+    by: str | None,
+    message: str | None,
+    foretold: Forecast | None = None,
+) -> int:
+    """Activate the rules; returns how many deals are looked at because of it."""
     from sync.rollout import activate
 
-    return activate(runtime, rules, by=by or who_am_i(), message=message)
+    return activate(runtime, rules, by=by or who_am_i(), message=message, foretold=foretold)
 
 
 def who_am_i() -> str:
@@ -151,14 +170,25 @@ def _agree(plan: Plan, consent: Consent) -> None:
         raise Failed("Nothing was changed.")
 
 
-def _tell(given: Given, runtime: Runtime, *, changed: bool, placed_anew: int) -> None:
+def _tell(given: Given, runtime: Runtime, plan: Plan, looked_at: int) -> None:
     from sync.views.versions import history as versions
 
     active = next(version for version in versions(runtime) if version["active"])
     if given.json:
-        print_json({**active, "changed": changed, "placed_anew": placed_anew})
-    elif changed:
+        print_json({**active, **_did(plan), "deals_looked_at": looked_at})
+    elif not plan.same:
         say(f"Version {active['version']} is in force.")
+
+
+def _did(plan: Plan) -> dict[str, object]:
+    """What it came to, for scripts; nothing where the rules were in force already."""
+    forecast, changed = plan.forecast, not plan.same
+    return {
+        "changed": changed,
+        "placed_anew": forecast.placed_anew if changed else 0,
+        "undone": forecast.undone if changed else 0,
+        "left": [{"deal": deal, "reason": why} for deal, why in forecast.left] if changed else [],
+    }
 
 
 def history(given: Given) -> None:

@@ -1,4 +1,4 @@
-"""Puts a version of the rules in force, and has every deal looked at whose place it changes."""
+"""Puts a version of the rules in force, and has exactly those deals looked at that the plan says are touched."""
 
 from __future__ import annotations
 
@@ -6,29 +6,39 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from mapping.model import DealStatus, EventKind
+from mapping.model import EventKind
 from mapping.ruleset import Ruleset
-from mapping.translate import to_canonical
-from store import connections, deals, inbox, practices, rulesets
-from store.deals import DealRow
+from store import bulk, connections, inbox, practices, rulesets
 from store.inbox import NewEvent
+from sync.planning.forecast import Forecast, foresee
 from sync.runtime import NotConfigured, Runtime
 
-_PARKED = {"unmapped": DealStatus.UNMAPPED, "ignored": DealStatus.IGNORED}
+TOGETHER = 1000
+"""Events that are stored at once, so that memory stays flat."""
 
 
-def activate(runtime: Runtime, rules: Ruleset, *, by: str, message: str | None) -> int:
-    """Make these rules the active version; returns how many deals are placed anew. One transaction."""
-    now, before = runtime.now(), _in_force(runtime)
+def activate(
+    runtime: Runtime, rules: Ruleset, *, by: str, message: str | None, foretold: Forecast | None = None
+) -> int:
+    """Make these rules the active version; returns how many deals are looked at because of it. One transaction.
+
+    Which they are is known from the forecast that a person saw, or found out now. What happened to a deal since
+    then is a reason to look at it, too.
+    """
+    forecast = foretold or foresee(runtime, _in_force(runtime), rules)
+    ids: list[str] = []
     with runtime.store.begin() as tx:
-        rulesets.activate(tx, rules.hash, rules.files, by=by, message=message, now=now)
-        connections.ensure(tx, rules.connections, now)
-        practices.begin(tx, {practice.stage for practice in rules.conveyor.practices}, now)
-        affected = list(_affected(tx, rules, before))
-        events = [NewEvent(EventKind.CONFIG, deal_id, data={"ruleset": rules.hash}) for deal_id in affected]
-        inbox.add(tx, events, now)
-    runtime.wake.deals(affected)
-    return len(affected)
+        holds = forecast.made_from.holds(tx)
+        if holds:
+            ids = sorted({*forecast.looked_at, *forecast.made_from.moved_since(tx)})
+            version = _store(tx, runtime, rules, by, message)
+            for some in bulk.batches(_events(forecast, ids, rules, version), TOGETHER):
+                inbox.add(tx, some, runtime.now())
+    if not holds:  # other rules came into force meanwhile, or people were read: it is foretold again
+        again = foresee(runtime, _in_force(runtime), rules, forecast.asked)
+        return activate(runtime, rules, by=by, message=message, foretold=again)
+    runtime.wake.deals(ids)
+    return len(ids)
 
 
 def _in_force(runtime: Runtime) -> Ruleset | None:
@@ -38,30 +48,19 @@ def _in_force(runtime: Runtime) -> Ruleset | None:
         return None
 
 
-def _affected(tx: Connection, rules: Ruleset, before: Ruleset | None) -> Iterator[str]:
-    """Deals that are placed anew, and those whose clock runs differently now."""
-    other_times = before is not None and _times(before) != _times(rules)
-    for row in deals.listing(tx):
-        if _is_placed_anew(row, rules) or (other_times and row.deal.active_at is not None):
-            yield row.deal.id
+def _store(tx: Connection, runtime: Runtime, rules: Ruleset, by: str, message: str | None) -> int:
+    now = runtime.now()
+    version = rulesets.activate(tx, rules.hash, rules.files, by=by, message=message, now=now)
+    connections.ensure(tx, rules.connections, now)
+    practices.begin(tx, {practice.stage for practice in rules.conveyor.practices}, now)
+    return version
 
 
-def _times(rules: Ruleset) -> object:
-    """All that says when something is due."""
-    line = rules.conveyor
-    follow_ups = [(stage.name, stage.follow_up_after) for stage in line.stages.values()]
-    of_handoffs = [(rule.name, rule.accept_within, rule.remind_at, rule.if_late) for rule in line.handoffs]
-    return (line.timezone, line.working_hours, follow_ups, of_handoffs, line.growth)
-
-
-def _is_placed_anew(row: DealRow, rules: Ruleset) -> bool:
-    """Whether the CRM stage that a deal stands on means something else now."""
-    deal = row.deal
-    link = next((link for link in row.links if link.connection == deal.home), None)
-    mapping = rules.mappings.get(deal.home)
-    if link is None or mapping is None or "stage" not in link.seen or deal.status is DealStatus.DELETED:
-        return False
-    meaning = to_canonical(mapping, link.seen["stage"])
-    if meaning.stage is None:
-        return deal.status is not _PARKED[meaning.kind]
-    return meaning.stage != deal.stage or deal.status in _PARKED.values()
+def _events(forecast: Forecast, ids: list[str], rules: Ruleset, version: int) -> Iterator[NewEvent]:
+    """For each deal that new rules are in force; and behind it what a person asked for with them."""
+    data = {"ruleset": rules.hash, "version": str(version)}
+    for deal_id in ids:
+        yield NewEvent(EventKind.CONFIG, deal_id, data=data)
+        asked = forecast.asked.get(deal_id)
+        if asked is not None:
+            yield NewEvent(asked.kind, deal_id, data=asked.data)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mapping.conditions import evaluate
-from mapping.model import PEOPLE_FIELDS, CreateDeal, Deal, DealStatus, HandoffStatus, UpdateDeal, Value
+from mapping.model import (
+    PEOPLE_FIELDS,
+    CloseTask,
+    CreateDeal,
+    CreateNote,
+    CreateTask,
+    Deal,
+    DealStatus,
+    HandoffStatus,
+    UpdateDeal,
+    Value,
+)
 from mapping.ruleset import Ruleset
 from sync.core.case import Case, Outcome
 
 _JUDGED = frozenset({"returned_by_rule", "loop_breaker"})
+_MOVES = ("stage", "owner")
 _OFF_THE_LINE = frozenset({DealStatus.UNMAPPED, DealStatus.IGNORED})
 
 Effect = tuple[str, ...]
@@ -44,7 +56,7 @@ def _in_crm(outcome: Outcome) -> Iterator[Effect]:
         if isinstance(write.body, CreateDeal):
             yield "create", write.connection
         if isinstance(write.body, UpdateDeal):
-            for name in ("stage", "owner"):
+            for name in _MOVES:
                 if name in write.body.changes:
                     yield name, write.connection, str(write.body.changes[name])
 
@@ -73,6 +85,21 @@ def openings(outcome: Outcome) -> frozenset[Effect]:
     return frozenset(("deal", stage, str(number)) for stage, number in counts.items())
 
 
+def told(outcome: Outcome) -> frozenset[Effect]:
+    """What else would be written into a CRM: tasks, notes, fields; and writes on their way that would be dropped."""
+    return frozenset(_told(outcome)) | {("dropped", str(row)) for row in outcome.supersede}
+
+
+def _told(outcome: Outcome) -> Iterator[Effect]:
+    for write in outcome.writes:
+        body = write.body
+        if isinstance(body, CreateTask | CreateNote | CloseTask):
+            yield body.kind, write.key
+        elif isinstance(body, UpdateDeal):
+            fields = (name for name in body.changes if name not in _MOVES)
+            yield from (("field", write.connection, name, str(body.changes[name])) for name in fields)
+
+
 def violations(outcome: Outcome, rules: Ruleset) -> frozenset[Effect]:
     """The rules that the deal would break: what is judged at once, and an owner without a role of its section."""
     judged = {
@@ -80,10 +107,10 @@ def violations(outcome: Outcome, rules: Ruleset) -> frozenset[Effect]:
         for entry in outcome.entries
         if entry.kind in _JUDGED or entry.kind.startswith("violation_")
     }
-    return frozenset(judged | ({("owner",)} if _misowned(outcome.deal, rules) else set()))
+    return frozenset(judged | ({("owner",)} if is_misowned(outcome.deal, rules) else set()))
 
 
-def _misowned(deal: Deal, rules: Ruleset) -> bool:
+def is_misowned(deal: Deal, rules: Ruleset) -> bool:
     """Whether an open deal belongs to somebody who does not work its section; heads may own any."""
     section = rules.conveyor.section_by_name.get(deal.section or "")
     if deal.owner is None or section is None or deal.status is not DealStatus.OPEN:
@@ -99,9 +126,14 @@ def missing(case: Case, outcome: Outcome, rules: Ruleset) -> frozenset[Effect]:
     stage = rules.conveyor.stages.get(deal.stage or "")
     if stage is None or deal.status in _OFF_THE_LINE or deal.status is DealStatus.DELETED:
         return frozenset()
-    facts = _Facts({**deal.fields, "owner": deal.owner, "stage": deal.stage})
-    findings = [evaluate(condition, facts, case.now) for condition in stage.requires]
+    known = facts(deal)
+    findings = [evaluate(condition, known, case.now) for condition in stage.requires]
     return frozenset((stage.name, unmet.words) for found in findings for unmet in found.missing)
+
+
+def facts(deal: Deal) -> Mapping[str, Value]:
+    """The deal's values for conditions, as far as the database knows them."""
+    return _Facts({**deal.fields, "owner": deal.owner, "stage": deal.stage})
 
 
 class _Facts(dict[str, Value]):

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import Connection, select
 
-from mapping.model import Deal, DealStatus
+from mapping.model import Deal, DealStatus, Event
 from mapping.ruleset import Ruleset
-from store import bulk
 from store.schema import deals as deals_table
-from sync.core.case import Case, Outcome
-from sync.planning import effects
-from sync.planning.effects import Effect, Standing
-from sync.planning.world import World
+from sync.core import undo
+from sync.core.case import Case
+from sync.planning import first_sight
+from sync.planning.foretold import Foretold, each
+from sync.planning.standpoint import Standpoint, standpoint
+from sync.planning.world import NOTHING_ASKED
 from sync.runtime import Runtime
-
-TOGETHER = 500
-"""Deals that are loaded and decided at once; the memory it takes does not grow with their number."""
-
-Decided = dict[str, tuple[Case, Outcome]]
 
 
 @dataclass(slots=True)
@@ -48,6 +44,7 @@ class Placement:
 class Forecast:
     """What would happen to the deals; each number counts what comes of the change, not what happens anyway."""
 
+    made_from: Standpoint
     on_the_line: int = 0  # all that have a place there now
     affected: int = 0
     placements: dict[tuple[str, str], Placement] = field(default_factory=dict)
@@ -55,31 +52,48 @@ class Forecast:
     violations: int = 0
     unmapped: int = 0
     missing: int = 0
+    told: int = 0  # deals for which tasks, notes or fields would be written
     unclear: int = 0  # that cannot be told without asking a CRM
     opened: int = 0  # further deals for customers
     handoffs: Counter[str] = field(default_factory=Counter)
+    first_sight: Counter[str] = field(default_factory=Counter)  # by `sync.planning.first_sight`
+    looked_at: list[str] = field(default_factory=list)  # deals to look at when the rules come into force
+    asked: Mapping[str, Event] = field(
+        default_factory=dict
+    )  # what a person asks for with the change, by deal
+    undone: int = 0  # deals for which moves of versions that are rolled back would be undone
+    left: list[tuple[str, str]] = field(default_factory=list)  # deals for which they would not be, and why
     state: str = ""  # names where all deals stood when it was made
 
+    @property
+    def placed_anew(self) -> int:
+        """How many deals stand on another stage then."""
+        return sum(placement.deals for placement in self.placements.values())
 
-def foresee(runtime: Runtime, before: Ruleset | None, after: Ruleset) -> Forecast:
-    """Decide every deal under the new rules and count what differs. Raises `Unavailable`."""
-    now, forecast, state = runtime.now(), Forecast(), hashlib.blake2b(digest_size=16)
+
+def foresee(
+    runtime: Runtime,
+    before: Ruleset | None,
+    after: Ruleset,
+    asked: Mapping[str, Event] = NOTHING_ASKED,
+) -> Forecast:
+    """Decide every deal under the new rules and count what differs; `asked` is what a person asks for with them.
+
+    Of each deal that has to be looked at only its id is kept. Raises `Unavailable`.
+    """
+    now, state = runtime.now(), hashlib.blake2b(digest_size=16)
     with runtime.store.read() as tx:
-        new = World(tx, after, now)
-        old = World(tx, before, now) if before is not None else None
-        for ids in bulk.batches(_ids(tx), TOGETHER):
-            decided: Decided = {case.deal.id: (case, outcome) for case, outcome in new.decided(ids)}
-            for deal_id in ids:
-                state.update(_position(decided[deal_id][0]).encode())
-            touched = [deal_id for deal_id, (case, outcome) in decided.items() if _does(case, outcome, after)]
-            anyway: Decided = {c.deal.id: (c, o) for c, o in old.decided(touched)} if old is not None else {}
-            for case, outcome in decided.values():
-                _count(forecast, case, outcome, after, anyway.get(case.deal.id), before)
+        forecast = Forecast(standpoint(tx), asked=asked)
+        for foretold in each(tx, before, after, now, deal_ids(tx), asked):
+            state.update(_position(foretold.case).encode())
+            _count(forecast, foretold)
+            forecast.first_sight.update(first_sight.judged(foretold.outcome.deal, after, now))
     forecast.state = state.hexdigest()
     return forecast
 
 
-def _ids(tx: Connection) -> list[str]:
+def deal_ids(tx: Connection) -> list[str]:
+    """All deals that a change of rules may touch, in the order in which they are looked at afterwards."""
     there = deals_table.c.status != DealStatus.DELETED.value
     return list(tx.scalars(select(deals_table.c.id).where(there).order_by(deals_table.c.id)))
 
@@ -92,51 +106,39 @@ def _position(case: Case) -> str:
     return repr((deal.id, str(deal.status), deal.section, deal.stage, deal.owner, links, open_handoffs))
 
 
-def _does(case: Case, outcome: Outcome, rules: Ruleset) -> bool:
-    """Whether anything would come of it: then it is asked whether that comes by the present rules as well."""
-    stays = effects.standing(case.deal) == effects.standing(outcome.deal)
-    return not stays or bool(_all_effects(case, outcome, rules)) or bool(outcome.needs)
+def _count(forecast: Forecast, foretold: Foretold) -> None:
+    does = foretold.does
+    forecast.on_the_line += foretold.stands.section is not None
+    forecast.affected += foretold.affected
+    forecast.moved += bool(does.moved)
+    forecast.told += bool(does.told)
+    forecast.handoffs.update(effect[0] for effect in does.handed)
+    forecast.opened += sum(int(number) for _, _, number in does.opened)
+    forecast.violations += bool(does.violations)
+    forecast.missing += bool(does.missing)
+    forecast.unclear += foretold.unclear
+    forecast.undone += any(entry.kind == undo.UNDONE for entry in foretold.outcome.entries)
+    forecast.left += _left(foretold)
+    if foretold.is_looked_at:
+        forecast.looked_at.append(foretold.case.deal.id)
+    if foretold.is_placed and foretold.stands.stage != foretold.would.stage:
+        _place(forecast, foretold)
 
 
-def _all_effects(case: Case, outcome: Outcome, rules: Ruleset) -> frozenset[Effect]:
-    parts: Iterable[frozenset[Effect]] = (
-        effects.in_crm(outcome),
-        effects.on_handoffs(case, outcome),
-        effects.openings(outcome),
-        effects.violations(outcome, rules),
-        effects.missing(case, outcome, rules),
-    )
-    return frozenset().union(*parts)
+def _left(foretold: Foretold) -> Iterator[tuple[str, str]]:
+    """What a rollback leaves as it is, with the deal as people call it."""
+    for entry in foretold.outcome.entries:
+        if entry.kind == undo.LEFT:
+            yield ref_of(foretold.case), str(entry.data.get("why"))
 
 
-def _count(
-    forecast: Forecast,
-    case: Case,
-    outcome: Outcome,
-    rules: Ruleset,
-    anyway: tuple[Case, Outcome] | None,
-    before: Ruleset | None,
-) -> None:
-    stands, would = effects.standing(case.deal), effects.standing(outcome.deal)
-    known = _all_effects(*anyway, before) if anyway is not None and before is not None else frozenset()
-    moved = effects.in_crm(outcome) - known
-    handed = effects.on_handoffs(case, outcome) - known
-    forecast.on_the_line += stands.section is not None
-    forecast.moved += bool(moved)
-    forecast.handoffs.update(effect[0] for effect in handed)
-    opened = effects.openings(outcome) - known
-    forecast.opened += sum(int(number) for _, _, number in opened)
-    forecast.violations += bool(effects.violations(outcome, rules) - known)
-    forecast.missing += bool(effects.missing(case, outcome, rules) - known)
-    forecast.unclear += bool(outcome.needs) and not (anyway is not None and anyway[1].needs)
-    is_placed = would not in (stands, effects.standing(anyway[1].deal) if anyway is not None else stands)
-    forecast.affected += is_placed or bool(moved or handed or opened)
-    if is_placed:
-        _place(forecast, case.deal, stands, would)
+def ref_of(case: Case) -> str:
+    """A deal as `connection:id`; by its own id where no CRM has it yet."""
+    link = case.links.get(case.deal.home)
+    return f"{link.connection}:{link.remote_id}" if link and link.remote_id else case.deal.id
 
 
-def _place(forecast: Forecast, deal: Deal, stands: Standing, would: Standing) -> None:
-    if stands.stage == would.stage:
-        return
-    forecast.placements.setdefault((stands.stage, would.stage), Placement()).add(deal)
-    forecast.unmapped += would.stage == str(DealStatus.UNMAPPED)
+def _place(forecast: Forecast, foretold: Foretold) -> None:
+    way = foretold.stands.stage, foretold.would.stage
+    forecast.placements.setdefault(way, Placement()).add(foretold.case.deal)
+    forecast.unmapped += foretold.would.stage == str(DealStatus.UNMAPPED)

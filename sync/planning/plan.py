@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -11,7 +12,11 @@ from store import rulesets
 from store.rulesets import Stored
 from sync.planning.brake import Brake, brake_for, refusal
 from sync.planning.changes import rule_changes
-from sync.planning.forecast import Forecast, foresee
+from sync.planning.expected import DealView
+from sync.planning.expected import view as deal_view
+from sync.planning.forecast import Forecast, deal_ids, foresee, ref_of
+from sync.planning.foretold import each
+from sync.planning.undoing import moves_to_undo
 from sync.runtime import Runtime
 
 
@@ -59,13 +64,25 @@ class Plan:
         )
 
 
-def plan_for(runtime: Runtime, after: Ruleset) -> Plan:
-    """Compare the version in force with these rules. Raises `Unavailable`, `ConfigError`."""
+def plan_for(runtime: Runtime, after: Ruleset, *, back_to: int | None = None) -> Plan:
+    """Compare the version in force with these rules; where they are those of an earlier version, with what a rollback
+    to it undoes. Raises `Unavailable`, `ConfigError`."""
     with runtime.store.read() as tx:
         active = rulesets.active(tx)
+        asked = moves_to_undo(tx, back_to, after) if back_to is not None else {}
     before = load_files(active.files) if active is not None else None
-    forecast = foresee(runtime, before, after)
+    forecast = foresee(runtime, before, after, asked)
     return Plan(active, before, after, rule_changes(before, after), forecast, brake_for(before, after))
+
+
+def touched_deals(runtime: Runtime, after: Ruleset) -> Iterator[DealView]:
+    """Each deal that these rules would touch, as it will stand then. Raises `Unavailable`, `ConfigError`."""
+    with runtime.store.read() as tx:
+        active = rulesets.active(tx)
+        before = load_files(active.files) if active is not None else None
+        for foretold in each(tx, before, after, runtime.now(), deal_ids(tx)):
+            if foretold.affected or foretold.unclear:
+                yield deal_view(foretold, ref_of(foretold.case))
 
 
 def view(plan: Plan) -> PlanView:
@@ -83,7 +100,12 @@ def view(plan: Plan) -> PlanView:
         "deals_on_the_line": forecast.on_the_line,
         "handoffs": {kind: forecast.handoffs[kind] for kind in ("opened", "given", "due", "closed")},
         "deals_opened": forecast.opened,
+        "deals_told": forecast.told,
+        "deals_looked_at": len(forecast.looked_at),
+        "first_sight": {kind: forecast.first_sight[kind] for kind in ("found", "lacks", "owner", "unclear")},
         "unclear": forecast.unclear,
+        "undone": forecast.undone,
+        "left": [{"deal": deal, "reason": why} for deal, why in forecast.left],
         "brake": {"deals": plan.brake.deals, "percent": plan.brake.percent},
         "files": plan.files,
         "version": plan.active.version if plan.active else None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from mapping.ruleset import Conveyor
-from sync.planning import wording
+from sync.planning import first_sight, wording
 from sync.planning.forecast import Placement
 from sync.planning.plan import Plan
 
@@ -32,11 +32,37 @@ def told(plan: Plan) -> Iterator[str]:
     for kind, (one, many) in _HANDOFFS.items():
         if number := forecast.handoffs[kind]:
             yield (one if number == 1 else many).format(number)
+    if forecast.told:
+        yield f"{_deals(forecast.told)} would get tasks, notes or fields written."
+    yield from _undone(plan)
     if forecast.opened:
         yield f"{_deals(forecast.opened)} would be opened for customers."
     if forecast.unclear:
         yield f"{_deals(forecast.unclear)} can only be told about once the CRM was looked at."
+    yield from _found(plan)
     yield _moved(plan)
+
+
+def _undone(plan: Plan) -> Iterator[str]:
+    """What a rollback undoes of the versions that it takes out of force, and what it leaves."""
+    forecast = plan.forecast
+    if forecast.undone:
+        yield f"{_deals(forecast.undone)} would go back to where the versions that are rolled back found them."
+    for deal, why in forecast.left:
+        yield f"{deal} would stay as those versions left it: {why}."
+
+
+def _found(plan: Plan) -> Iterator[str]:
+    """What first sight would have judged, had it judged."""
+    seen = plan.forecast.first_sight
+    if not seen[first_sight.FOUND]:
+        return
+    yield (
+        f"{_deals(seen[first_sight.FOUND])} stand where they were found, without judgement. By these rules "
+        f"{seen[first_sight.LACKS]} of them lack something that was asked for on the way there, "
+        f"{seen[first_sight.OWNER]} belong to somebody without the section's role; of "
+        f"{seen[first_sight.UNCLEAR]} only the CRM knows."
+    )
 
 
 def _moved(plan: Plan) -> str:

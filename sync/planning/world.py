@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,21 +15,30 @@ from sync.core.decide import decide
 from sync.drain.load import load, load_pools
 from sync.people import Directories
 
+NOTHING_ASKED: Mapping[str, Event] = {}
+
 
 class World:
-    """One reading transaction, one set of rules. Who receives hand-offs is kept track of over all deals."""
+    """One transaction, one set of rules. Who receives hand-offs is kept track of over all deals."""
 
-    def __init__(self, tx: Connection, rules: Ruleset, now: datetime) -> None:
+    def __init__(
+        self, tx: Connection, rules: Ruleset, now: datetime, asked: Mapping[str, Event] = NOTHING_ASKED
+    ) -> None:
+        """`asked` is what a person asks for beside the change of rules, by deal."""
         self.rules = rules
-        self._tx, self._now = tx, now
+        self._tx, self._now, self._asked = tx, now, asked
         self._directories = Directories()
         self._pools: dict[str, dict[str, Turn]] | None = None
         self._event = Event(0, EventKind.CONFIG, data={"ruleset": rules.hash})
 
     def decided(self, deal_ids: Collection[str]) -> Iterator[tuple[Case, Outcome]]:
-        """What would become of each deal. An outcome that still has `needs` hangs on what only the CRM knows."""
-        for case in load(self._tx, deal_ids, self.rules, self._directories, self._now).values():
-            yield case, self._decide(replace(case, events=(self._event,)))
+        """What would become of each deal, in this order; an outcome that still has `needs` hangs on what only the
+        CRM knows."""
+        cases = load(self._tx, deal_ids, self.rules, self._directories, self._now)
+        for case in (cases[deal_id] for deal_id in deal_ids if deal_id in cases):
+            asked = self._asked.get(case.deal.id)
+            events = (self._event,) if asked is None else (self._event, asked)
+            yield case, self._decide(replace(case, events=events))
 
     def _decide(self, case: Case) -> Outcome:
         outcome = decide(replace(case, pools=self._pools), self.rules)

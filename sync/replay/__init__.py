@@ -1,0 +1,1 @@
+"""The rules over the past: what the moves of people would have led to. Reads CRMs and database, changes nothing."""
