@@ -16,17 +16,21 @@ FILES = (
     "cli.parts",
     "cli.demo",
     "cli.sandbox",
+    "cli.init",
     "cli.check",
     "cli.doctor",
     "cli.plan",
     "cli.versions",
+    "cli.replay",
     "cli.reading",
     "cli.webhooks",
     "cli.status",
     "cli.lists",
+    "cli.report",
     "cli.acting",
     "cli.rehome",
     "cli.dead",
+    "cli.users",
 )
 """`cli.demo` is taken as soon as it is there."""
 

@@ -14,7 +14,7 @@ import typer
 PROBLEMS, USAGE, UNREACHABLE = 1, 2, 3
 
 # By name, for importing all of these classes would cost every command most of a second.
-_KNOWN: dict[str, tuple[int, str]] = {
+KNOWN: dict[str, tuple[int, str]] = {
     "mapping.problems.ConfigError": (PROBLEMS, "The configuration cannot be used:\n{}"),
     "sync.runtime.NotConfigured": (PROBLEMS, "{}"),
     "sync.runtime.NotUsable": (PROBLEMS, "{}"),
@@ -66,7 +66,7 @@ def words_for(error: BaseException) -> tuple[int, str] | None:
     if isinstance(error, Failed):
         return error.code, str(error)
     for kind in type(error).__mro__:
-        known = _KNOWN.get(f"{kind.__module__}.{kind.__qualname__}")
+        known = KNOWN.get(f"{kind.__module__}.{kind.__qualname__}")
         if known is not None:
             return known[0], known[1].format(str(error))
     return None
