@@ -66,10 +66,14 @@ def scope_between(since: date, until: date, timezone: str) -> Scope:
     if until <= since:
         raise ValueError(f"{since} until before {until} is no day at all: give a later end.")
     zone = ZoneInfo(timezone)
-    return Scope(_midnight(since, zone), _midnight(until, zone), name=f"{since} to {until - timedelta(days=1)}")
+    return Scope(
+        _midnight(since, zone), _midnight(until, zone), name=f"{since} to {until - timedelta(days=1)}"
+    )
 
 
-def periods_before(period: PeriodName, scope: Scope, timezone: str, many: int) -> list[tuple[datetime, datetime]]:
+def periods_before(
+    period: PeriodName, scope: Scope, timezone: str, many: int
+) -> list[tuple[datetime, datetime]]:
     """The periods up to that of the scope, oldest first; the last one ends as the scope does."""
     zone = ZoneInfo(timezone)
     last = _first_day(period, (scope.until - timedelta(microseconds=1)).astimezone(zone).date(), 0)

@@ -10,8 +10,8 @@ Cell = str | int | float | bool | None
 
 Row = dict[str, Cell]
 
-Kind = Literal["text", "count", "share", "duration", "number", "money", "time", "any"]
-"""How a cell is shown; `any`: as the row's `unit` says."""
+Kind = Literal["text", "count", "share", "percent", "duration", "number", "money", "time", "any"]
+"""How a cell is shown; a percent is no part of anything; `any`: as the row's `unit` says."""
 
 FEW = 5
 """Of fewer cases no share is shown, only the counts."""
@@ -47,6 +47,10 @@ class Table:
         raise KeyError(name)
 
 
+PEOPLE = ("person", "from_person", "to_person")
+"""The columns that name people, by e-mail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The numbers of a line for one stretch of time; every rendering shows these."""
@@ -62,6 +66,11 @@ class Report:
     day_s: int  # how long a day of its durations is: a working day, where working hours are given
     scope: dict[str, Any] = field(default_factory=dict)  # what it is limited to
     tables: tuple[Table, ...] = ()
+    titles: dict[str, dict[str, str]] = field(default_factory=dict)  # of sections, stages, roles, people
+
+    def title_of(self, column: str, name: str) -> str:
+        """What people call a section, a stage, a role or a person; the name itself where they have no other."""
+        return self.titles.get("person" if column in PEOPLE else column, {}).get(name, name)
 
     def table(self, name: str) -> Table:
         """The table of that name. Raises KeyError."""
@@ -85,6 +94,7 @@ class Report:
             },
             "made_at": self.made_at,
             "scope": self.scope,
+            "titles": self.titles,
             "tables": {table.name: _table_json(table) for table in self.tables},
         }
 

@@ -1,0 +1,150 @@
+"""What the numbers of the line as a whole mean: money to come, outcomes, practices, changes, lists."""
+
+from __future__ import annotations
+
+from reports.table import Column
+
+OF_LINE = (
+    Column("quota", "Quota", "money", "What the team file gives for the person's period."),
+    Column(
+        "quota_period",
+        "Quota for",
+        "text",
+        "The week, month, quarter or year that the end of the report lies in.",
+    ),
+    Column(
+        "quota_won",
+        "Won of it",
+        "money",
+        "What the person won in that period up to the end of the report, in the quota's currency.",
+    ),
+    Column("reached", "Reached", "percent", "Won of it, as a share of the quota."),
+    Column(
+        "weighted",
+        "Weighted",
+        "money",
+        "Each open deal's amount times the share of deals on its stage that were won within 30 days, so far.",
+    ),
+    Column("horizon", "Within, days", "count", "How many days of the calendar the forecast looks ahead."),
+    Column("open_deals", "Open deals", "count", "Open deals with an amount in that currency."),
+    Column("open_amount", "Open amount", "money", "What they would bring if all were won."),
+    Column(
+        "unrated",
+        "Without a rate",
+        "count",
+        "Those on stages of which too little is known; they weigh nothing.",
+    ),
+    Column(
+        "measured",
+        "Measured",
+        "count",
+        "Past forecasts, one a week, whose 30 days are over: made again from what was known then.",
+    ),
+    Column(
+        "error",
+        "Error",
+        "percent",
+        "By how much they were wrong, up or down, as a share of what was won.",
+        "measured",
+    ),
+    Column(
+        "bias",
+        "Too high",
+        "percent",
+        "By how much they were too high in sum (below zero: too low), as a share of what was won.",
+        "measured",
+    ),
+    Column("at", "At", "time", "When."),
+    Column("forecast", "Forecast", "money", "What was weighted then."),
+    Column("actual", "Came in", "money", "What was won of those deals within 30 days."),
+    Column(
+        "clears_in",
+        "Clears in",
+        "duration",
+        "Stand now, divided by those that left a day of the period: how long until they would have "
+        "left. Empty where none left.",
+    ),
+    Column(
+        "over_norm",
+        "Over norm",
+        "count",
+        "Those that stood there longer than the norm at the end of the period.",
+    ),
+    Column("verdict", "Bottleneck", "text", "Where it takes longest, among places with at least five deals."),
+    Column("cohort", "Since", "text", "The month in which these customers' first deal was created."),
+    Column(
+        "customers",
+        "Customers",
+        "count",
+        "Customers of that month; the deals of one journey are one customer.",
+    ),
+    Column("bought", "Bought", "count", "Those who won a deal with us by the end of the period."),
+    Column("bought_share", "Bought, share", "share", "Of the customers, the share that bought.", "customers"),
+    Column(
+        "bought_more",
+        "Bought for more",
+        "count",
+        "Those of them of whom a later deal was won for more than the first, in one currency.",
+    ),
+    Column("came_again", "Came again", "count", "Those of them of whom another deal was won."),
+    Column(
+        "referred",
+        "Was brought",
+        "count",
+        "Customers of that month whose source is `referral`: another customer brought them. A CRM "
+        "does not say which.",
+    ),
+    Column("practice", "Practice", "text", "As the line calls it."),
+    Column("at_least_once_in", "At least once in", "duration", "What the rules give."),
+    Column("times_before", "Times before", "count", "How often in the stretch of time before."),
+    Column(
+        "last_at",
+        "Last",
+        "time",
+        "When a deal last came onto its stage, or when the stage was first watched.",
+    ),
+    Column(
+        "fades",
+        "Fades",
+        "text",
+        "Whether it did not happen for longer than the rules give, or happened less often than before.",
+    ),
+    Column("version", "Version", "count", "The version of the rules, as `conveyor history` counts them."),
+    Column("applied_at", "In force since", "time", "When it came into force."),
+    Column("message", "Message", "text", "What was said when it was applied."),
+    Column(
+        "when",
+        "When",
+        "text",
+        "Before: up to four weeks under the rules before. After: up to four weeks under these.",
+    ),
+    Column("days", "Days", "number", "How many days of the calendar that is."),
+    Column("figure", "Figure", "text", "What is counted, as in the tables below."),
+    Column("value", "Now", "any", "In the period.", "cases"),
+    Column("cases", "Of", "count", "The number of cases behind it."),
+    Column(
+        "before",
+        "Before",
+        "any",
+        "In the stretch of time before that it is compared with.",
+        "cases_before",
+    ),
+    Column("cases_before", "Of", "count", "The number of cases behind that."),
+    Column(
+        "change",
+        "Change",
+        "text",
+        "Better or worse, by a twentieth at least, or the same; empty where it is neither, "
+        "or where too few cases stand behind it.",
+    ),
+    Column("unit", "Unit", "text", "What the two numbers are."),
+    Column("deal", "Deal", "text", "The deal, as `connection:id`."),
+    Column("title", "Title", "text", "What the CRM calls it."),
+    Column("from_person", "From", "text", "Who handed it over."),
+    Column("to_person", "To", "text", "Who received it."),
+    Column("due_at", "Due", "time", "The deadline that runs, or ran."),
+    Column("late_by", "Late by", "duration", "How long past it at the end of the period."),
+    Column("returned_at", "Returned", "time", "When it came back."),
+    Column("since", "From", "time", "When that period began."),
+)
+"""In the order in which the reference has them."""
