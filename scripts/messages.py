@@ -1,37 +1,65 @@
-"""Bring mapping/messages/*.po up to date with the sentences in the code: new ones come in empty, gone ones go.
+"""Bring the catalogues up to date with the sentences in code and templates: new ones come in empty, gone ones go.
 
-Run it after adding or changing a sentence, and fill in what is empty; the tests say what is left.
+Run it after adding or changing a sentence, and fill in what is empty; the tests say what is left. What is said in a
+CRM stands in mapping/messages, what the console says in web/messages.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from reports.definitions import TABLES
+
 FOLDERS = ("mapping", "sync/core")
 KEYWORDS = {"phrase": None, "counted": (1, 2)}
-CATALOGUES = Path("mapping/messages")
+TEMPLATES = "web/templates"
+
+Message = str | tuple[str, ...]
+
+
+def in_crms() -> Iterator[Message]:
+    """The sentences of notes and tasks."""
+    for folder in FOLDERS:
+        yield from (found[2] for found in extract_from_dir(folder, keywords=KEYWORDS))
+
+
+def on_the_console() -> Iterator[Message]:
+    """The words of the pages, and the titles of what reports count."""
+    kinds = {"**.html": {"silent": "false"}}
+    yield from (found[2] for found in extract_from_dir(TEMPLATES, [("**.html", "jinja2")], options_map=kinds))
+    for table in TABLES.values():
+        yield table.title
+        yield from (column.title for column in table.columns)
+
+
+CATALOGUES: Mapping[Path, Callable[[], Iterable[Message]]] = {
+    Path("mapping/messages"): in_crms,
+    Path("web/messages"): on_the_console,
+}
 
 
 def main() -> None:
     """Write each catalogue anew, with its head and its translations."""
-    for file in sorted(CATALOGUES.glob("*.po")):
-        file.write_text(updated(file.read_text(), file.stem))
+    for folder, sentences in CATALOGUES.items():
+        found = list(sentences())
+        for file in sorted(folder.glob("*.po")):
+            file.write_text(updated(file.read_text(), file.stem, found))
 
 
-def updated(text: str, language: str) -> str:
-    """The text of a catalogue with just the sentences of the code, in their order."""
+def updated(text: str, language: str, sentences: Iterable[Message]) -> str:
+    """The text of a catalogue with just these sentences, in their order."""
     head = text.partition("\n\n")[0]
     known = read_po(io.BytesIO(text.encode()), locale=language)
     catalogue = Catalog(locale=language)
-    for folder in FOLDERS:
-        for _, _, message, _, _ in extract_from_dir(folder, keywords=KEYWORDS):
-            before = known.get(message)
-            catalogue.add(message, before.string if before else None)
+    for message in sentences:
+        before = known.get(message)
+        catalogue.add(message, before.string if before else None)
     body = io.BytesIO()
     write_po(body, catalogue, width=110, no_location=True, omit_header=True)
     return f"{head}\n\n{body.getvalue().decode().strip()}\n"
