@@ -16,6 +16,7 @@ from cli.trouble import PROBLEMS, Failed
 
 if TYPE_CHECKING:
     from cli.demo_account import Played
+    from cli.demo_day import Day
     from cli.demo_house import DemoHouse
     from mapping.ruleset import Ruleset
     from sync.settings import Settings
@@ -56,7 +57,7 @@ def demo(
             stopping_on_signals(stop),
             open_demo(settings, rules, _any_port if once else _usual_port, stop, day.prepare) as house,
         ):
-            all_found = _tell(house, day.play(house))
+            all_found = _tell(house, _stories(house, day))
             if not once:
                 _tell_where(house)
                 house.wait_until_stopped()
@@ -81,6 +82,20 @@ def _must_be_the_example(rules: Ruleset, settings: Settings) -> None:
             f"The demo plays the example configuration, and {settings.config} has no connection"
             f" {' and '.join(sorted(missing))}. Name the folder of the example with --config."
         )
+
+
+def _stories(house: DemoHouse, day: Day) -> Iterator[Played]:
+    """The day in each CRM, then the journey of one customer across three of them."""
+    from cli.demo_across import open_across
+    from cli.demo_journey import Journey
+
+    yield from day.play(house)
+    say("\nNow one customer goes through three CRMs, on a line with rules and a home of its own.")
+    journey = Journey(day.names)
+    with open_across(house, _any_port, journey.prepare) as across:
+        yield from journey.play(across)
+        deal = journey.deals.get("hubspot", "<id>")
+        say(f"\nIts whole story: CONVEYOR_HOME={across.parts.home} {sys.argv[0]} explain hubspot:{deal}")
 
 
 def _any_port(usual: int) -> int:

@@ -93,9 +93,11 @@ def _lines(scene: Scene, story: Sequence[Entry]) -> Iterator[tuple[str, str, str
                 "dim",
             )
         yield from _write_back(story, start, end)
-    card = scene.card
-    owner = scene.who(card.owner) if card.owner else "nobody"
-    yield "  in the CRM", f"{scene.crm.label(card.column)}, {owner}", ""
+    if scene.deal:
+        card = scene.card
+        owner = scene.who(card.owner) if card.owner else "nobody"
+        where = "  in the CRM" if scene.acts else scene.crm.name
+        yield where, f"{scene.crm.label(card.column)}, {owner}", ""
     yield from _findings(scene)
 
 
@@ -137,7 +139,7 @@ def _within(story: Iterable[Entry], start: float, end: float) -> Iterator[Entry]
 def _spans(scene: Scene) -> list[tuple[Act, float, float]]:
     """Each thing that somebody did, and from when to when what follows is its consequence."""
     ends = [act.at for act in scene.acts[1:]] + [float("inf")]
-    return [(act, act.at, end) for act, end in zip(scene.acts, ends, strict=True)]
+    return [(act, act.at, end) for act, end in zip(scene.acts, ends, strict=False)]
 
 
 def _label(what: str, seconds: float) -> str:

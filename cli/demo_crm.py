@@ -59,6 +59,16 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Customer:
+    """A contact or a company (which has no e-mail), and the deals it is on."""
+
+    kind: str
+    name: str
+    email: str | None
+    deals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Counts:
     """Calls of a CRM's API: in all, beyond its rate limits, and not in its vendor's documented form."""
 
@@ -151,6 +161,15 @@ class Crm:
         """All deals that are there."""
         return [deal["id"] for deal in self.ask("GET", "/deals") if not deal["deleted"]]
 
+    def deals_titled(self, title: str) -> list[str]:
+        """The deals that are there by this title."""
+        return [d["id"] for d in self.ask("GET", "/deals") if d["title"] == title and not d["deleted"]]
+
+    def customers(self, named: str) -> list[Customer]:
+        """The contacts with this e-mail, or the companies of this name."""
+        seen = [each for each in self.ask("GET", "/customers") if named in (each["email"], each["name"])]
+        return [Customer(c["kind"], c["name"], c["email"], tuple(c["deals"])) for c in seen]
+
     def card(self, deal_id: str) -> Card:
         """A deal as it is there now."""
         seen, mapping = self.ask("GET", f"/deals/{deal_id}"), self.mapping()
@@ -210,6 +229,8 @@ class Crm:
         if isinstance(stage := values.pop("stage", None), str):
             said["pipeline"], said["stage"] = self.column(stage)
         contact = {name.removeprefix(CONTACT): values[name] for name in values if name.startswith(CONTACT)}
+        if company := values.pop("company", None):
+            said["company"] = {"name": company}
         fields = self.mapping().fields
         own = [name for name in values if name not in STANDARD and not name.startswith(CONTACT)]
         if own:

@@ -67,12 +67,12 @@ class Day:
     """The lanes of all CRMs side by side."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = names
+        self.names = names
         self._lanes: list[Lane] = []
 
     def prepare(self, crms: list[Crm]) -> None:
         """What is there before the conveyor comes."""
-        self._lanes = [Lane(crm, self._names) for crm in crms]
+        self._lanes = [Lane(crm, self.names) for crm in crms]
         with ThreadPoolExecutor(len(crms)) as pool:
             list(pool.map(Lane.prepare, self._lanes))
 

@@ -37,6 +37,7 @@ from sync.settings import Settings
 from sync.supervise import RunFile
 
 REST_WITHIN_S = 30.0
+ASK_AGAIN_S, ASK_TIMES = 3.0, 10
 IDS_OF_A_RUN = 10_000
 RUNS = "demo.json"
 SECRETS = {crm.name: crm.secret for crm in SANDBOXES}
@@ -64,17 +65,28 @@ class DemoHouse:
     deals: dict[str, int]  # CRM -> how many there were before the conveyor came
     runtime: Runtime
 
-    def rest(self, crm: Crm) -> bool:
-        """Wait until no webhook is under way and nothing is due or to be written there; False if that never ends."""
+    def rest(self, crm: Crm | None = None) -> bool:
+        """Wait until no webhook is under way and nothing is due or to be written there, without a CRM anywhere.
+
+        False if that never ends.
+        """
         return self.parts.wait(lambda: self._rests(crm), REST_WITHIN_S)
 
     def poll(self, crm: Crm) -> None:
         """Have a worker read what changed in a CRM, and wait until it has."""
         every = self.runtime.rules.get().connections[crm.name].poll_every
         next_at = self.runtime.now() + timedelta(seconds=clock_seconds(every))
-        self.runtime.wake.poll(crm.name)
-        # The time of the next poll is set when all that this one found is stored.
-        self.parts.must(lambda: _is_after(self._row(crm.name).poll_at, next_at), f"a worker polls {crm.name}")
+
+        def polled() -> bool:
+            # The time of the next poll is set when all that this one found is stored.
+            return _is_after(self._row(crm.name).poll_at, next_at)
+
+        # Asked again, for a wake-up that meets a poll of the scheduler's leaves it at that.
+        for _ in range(ASK_TIMES):
+            self.runtime.wake.poll(crm.name)
+            if self.parts.wait(polled, ASK_AGAIN_S):
+                return
+        self.parts.must(polled, f"a worker polls {crm.name}")
 
     def send_webhooks(self, crm: Crm) -> None:
         """Have a CRM send its webhooks to the conveyor, as an admin of the CRM sets it up."""
@@ -94,17 +106,17 @@ class DemoHouse:
         with self.runtime.store.read() as tx:
             return connections.load(tx, name)
 
-    def _rests(self, crm: Crm) -> bool:
+    def _rests(self, crm: Crm | None) -> bool:
         """No webhook is under way between two looks at the same idle queues: each could become the other."""
         before = self._queues(crm)
-        if not before.idle or crm.webhooks_under_way():
+        if not before.idle or any(each.webhooks_under_way() for each in ([crm] if crm else self.crms)):
             return False
         return self._queues(crm) == before
 
-    def _queues(self, crm: Crm) -> Queues:
-        now = self.runtime.now()
+    def _queues(self, crm: Crm | None) -> Queues:
+        now, name = self.runtime.now(), crm.name if crm else None
         with self.runtime.store.read() as tx:
-            return Queues(inbox.counts(tx, now, crm.name), outbox.counts(tx, now, crm.name))
+            return Queues(inbox.counts(tx, now, name), outbox.counts(tx, now, name))
 
 
 @contextmanager
@@ -129,15 +141,20 @@ def open_demo(
     with ExitStack() as stack:
         parts = Parts(home, stop, stack)
         _start_sandboxes(parts, urls, ids_after=_count_run(home) * IDS_OF_A_RUN)
-        crms = [_crm(name, url, rules, stack) for name, url in urls.items()]
+        crms = [crm_under(name, url, rules, stack) for name, url in urls.items()]
         fill(crms)
-        found = _prepare(rules)
-        parts.start("cli", "up", "--host", HOST, "--port", str(port))
-        url = f"http://{HOST}:{port}"
-        parts.must(lambda: _answers(f"{url}/readyz"), "the conveyor is up")
-        runtime = open_house(Settings())
-        stack.callback(runtime.store.close)
-        yield DemoHouse(parts, url, crms, found, runtime)
+        yield start(parts, Settings(), rules, crms, port)
+
+
+def start(parts: Parts, settings: Settings, rules: Ruleset, crms: list[Crm], port: int) -> DemoHouse:
+    """Start a conveyor under these rules, which has read all deals of the CRMs; it ends with the parts."""
+    found = _prepare(settings, rules, crms)
+    parts.start("cli", "up", "--host", HOST, "--port", str(port))
+    url = f"http://{HOST}:{port}"
+    parts.must(lambda: _answers(f"{url}/readyz"), "the conveyor is up")
+    runtime = open_house(settings)
+    parts.stack.callback(runtime.store.close)
+    return DemoHouse(parts, url, crms, found, runtime)
 
 
 def _must_be_ours(home: Path) -> None:
@@ -167,25 +184,26 @@ def _start_sandboxes(parts: Parts, urls: Mapping[str, str], *, ids_after: int) -
     parts.must(lambda: all(_answers(f"{url}/sandbox") for url in urls.values()), "the sandbox CRMs are up")
 
 
-def _crm(name: str, url: str, rules: Ruleset, stack: ExitStack) -> Crm:
+def crm_under(name: str, url: str, rules: Ruleset, stack: ExitStack) -> Crm:
+    """A CRM as people see it who know these rules."""
     crm = Crm(name, url, lambda: rules.mappings[name])
     stack.callback(crm.close)
     return crm
 
 
-def _prepare(rules: Ruleset) -> dict[str, int]:
+def _prepare(settings: Settings, rules: Ruleset, crms: list[Crm]) -> dict[str, int]:
     """Put the rules in force and read all deals; returns how many each CRM has.
 
     Those of earlier runs are to be looked at: they are gone with their CRMs.
     """
-    runtime = open_house(Settings(), needs_broker=False)
+    runtime = open_house(settings, needs_broker=False)
     try:
         activate(runtime, rules, by="demo", message="The example that the demo plays")
         with runtime.store.read() as tx:
-            known = [row for row in deals.listing(tx) if row.deal.status is not DealStatus.DELETED]
-        for link in (link for row in known for link in row.links if link.remote_id and not link.gone):
+            before = [row for row in deals.listing(tx) if row.deal.status is not DealStatus.DELETED]
+        for link in (link for row in before for link in row.links if link.remote_id and not link.gone):
             look_at(runtime, Ref(link.connection, str(link.remote_id)))
-        names = [crm.name for crm in SANDBOXES]
+        names = [crm.name for crm in crms]
         with ThreadPoolExecutor(len(names)) as pool:
             read = pool.map(lambda name: backfill(runtime, name).seen, names)
         return dict(zip(names, read, strict=True))

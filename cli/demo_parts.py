@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -32,6 +33,7 @@ class Parts:
     home: Path
     stop: threading.Event
     stack: ExitStack
+    environment: Mapping[str, str] = field(default_factory=dict)  # over that of this process
 
     def __post_init__(self) -> None:
         self.log_path = self.home / "demo.log"
@@ -43,6 +45,7 @@ class Parts:
         process = subprocess.Popen(
             # -P: the folder one happens to be in may hold modules of the same names.
             [sys.executable, "-P", "-m", *arguments],
+            env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,

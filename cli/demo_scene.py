@@ -51,17 +51,22 @@ class Scene:
         self.title = title
         return self.deal
 
-    def create(self, title: str, stage: str, *, by: str) -> None:
+    def create(self, title: str, stage: str, *, by: str, **values: object) -> None:
         """Somebody creates a deal."""
         label = self.crm.label(self.crm.column(stage))
         self._act(f"{self.who(by)} creates {title!r} in {label}")
-        self.given(title, stage, by=by)
+        self.given(title, stage, by=by, **values)
 
     def move(self, stage: str, *, by: str | None, **values: object) -> None:
         """Somebody moves the deal, and fills in fields on the way."""
         label = self.crm.label(self.crm.column(stage))
         self._act(f"{self.who(by)} moves {self.title!r} to {label}{_filling_in(values)}", by)
         self.crm.edit(self.deal, by=by, stage=stage, **values)
+
+    def fill_in(self, *, by: str, **values: object) -> None:
+        """Somebody changes fields of the deal."""
+        self._act(f"{self.who(by)} works on {self.title!r}{_filling_in(values)}", by)
+        self.crm.edit(self.deal, by=by, **values)
 
     def move_to_column(self, column: list[str], label: str, *, by: str) -> None:
         """Somebody moves the deal to a column that the line does not know."""

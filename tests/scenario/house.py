@@ -87,7 +87,11 @@ class House:
     def rewrite(self, file: str, old: str, new: str) -> None:
         """Edit one place in the YAML and apply it."""
         assert self.files[file].count(old) == 1, f"{old!r} does not stand once in {file}"
-        self.files[file] = self.files[file].replace(old, new)
+        self.replace(file, self.files[file].replace(old, new))
+
+    def replace(self, file: str, text: str) -> None:
+        """Write a file of the YAML anew and apply it."""
+        self.files[file] = text
         activate(self.runtime, load_files(self.files), by="admin", message=None)
         self.settle()
 
@@ -113,6 +117,12 @@ class House:
         return next(column for column in columns if to_canonical(mapping, column) == IGNORED)
 
     # --- what people do in the CRM ---
+
+    def handed_over(self, **values: object) -> str:
+        """A complete deal that its scout created and moved on."""
+        deal_id = self.new_deal("qualification", **{**COMPLETE, **values})
+        self.move(deal_id, "meeting", by=OLENA)
+        return deal_id
 
     def new_deal(self, stage: str = "qualification", *, by: str | None = OLENA, **values: object) -> str:
         """Create a deal, owned by whoever creates it unless said otherwise."""
@@ -175,6 +185,11 @@ class House:
     def _rest(self) -> None:
         if self._resting:
             self.settle()
+
+    def at(self, moment: datetime) -> None:
+        """It is this moment now, and the workers did what was due."""
+        self.clock.shift += moment - self.clock()
+        self.settle(awaiting_webhooks=False)
 
     def wait_for_timers(self) -> None:
         """Let time pass until what was put off has been done; some of it is put off again."""

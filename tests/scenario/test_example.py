@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cli.demo_across import RULES
+from mapping.loader import load_ruleset
 from mapping.online import compare
 from sync.doctor.check import State
 from sync.doctor.examine import examine
@@ -19,6 +21,13 @@ def test_the_example_fits_the_account(house: House) -> None:
     rules = house.runtime.rules.get()
     live = house.runtime.connector(house.name, rules).describe()
     assert [str(problem) for problem in compare(rules, house.name, live)] == []
+
+
+@pytest.mark.parametrize("crm", ["close", "hubspot", "bitrix24"])
+def test_the_rules_of_the_journey_fit_the_accounts_too(house: House, crm: str) -> None:
+    rules = load_ruleset(RULES)
+    live = house.runtime.connector(crm, rules).describe()
+    assert [str(problem) for problem in compare(rules, crm, live)] == []
 
 
 @pytest.mark.every_crm

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,24 +11,20 @@ from store import deals
 from sync import reconcile
 from sync.drain.engine import drain
 
-from ..fault.simulation import world as simulated
 from ..fault.simulation.rules import FILES
 from ..fault.simulation.world import START, World
 
 
-def test_the_owner_of_an_old_deal_is_known_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_owner_of_an_old_deal_is_known_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     by_email_only = re.sub(r", accounts: \{[^}]*\}", "", FILES["team.yaml"])
-    monkeypatch.setattr(simulated, "FILES", {**FILES, "team.yaml": by_email_only})
-    world = World(tmp_path, 1)
-    try:
-        world.trouble.on = False
-        world.person_creates()
-        world.crms["north"].rows["n1"].created_at = START - timedelta(days=1)
-        reconcile.poll(world.runtime, "north")
-        for deal_id in world.wakes.sent:
-            drain(world.runtime, deal_id)
-        with world.store.read() as tx:
-            (row,) = deals.listing(tx)
-        assert (row.deal.placed, row.deal.owner) == (True, "sam@acme.example")
-    finally:
-        world.close()
+    monkeypatch.setattr(World, "files", {**FILES, "team.yaml": by_email_only})
+    world = World(1)
+    world.trouble.on = False
+    world.person_creates()
+    world.crms["north"].rows["n1"].created_at = START - timedelta(days=1)
+    reconcile.poll(world.runtime, "north")
+    for deal_id in world.wakes.sent:
+        drain(world.runtime, deal_id)
+    with world.store.read() as tx:
+        (row,) = deals.listing(tx)
+    assert (row.deal.placed, row.deal.owner) == (True, "sam@acme.example")

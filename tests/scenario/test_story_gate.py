@@ -106,6 +106,17 @@ def test_a_stage_asks_for_what_it_requires(house: House) -> None:
     assert "amount" in note
 
 
+def test_who_may_move_anywhere_moves_deals_of_any_section(house: House) -> None:
+    # Given a deal of the scouts
+    deal = house.new_deal("prospecting")
+    # When the head of sales, who is no scout, moves it within their section
+    house.move(deal, "qualification", by=IVAN)
+    # Then that is fine, but what the next section asks for holds for him too
+    assert (house.card(deal).stage, house.card(deal).notes) == ("qualification", ())
+    house.move(deal, "meeting", by=IVAN)
+    assert house.card(deal).stage == "qualification"
+
+
 def test_skipping_stages_forward_is_fine(house: House) -> None:
     # Given a deal at the start of a section
     deal = house.new_deal("prospecting", **COMPLETE)

@@ -78,6 +78,21 @@ def test_one_rule_may_be_in_a_mode_of_its_own(house: House) -> None:
     assert [owner for owner, _ in house.card(deal).todo] == [PETAR]
 
 
+def test_one_section_may_be_in_a_mode_of_its_own(house: House) -> None:
+    # Given a line that enforces, but for a section that only observes
+    title = "    title: Conversion\n"
+    house.rewrite("conveyor.yaml", title, f"{title}    mode: observe\n")
+    hunters, scouts = house.new_deal("meeting", by=PETAR), house.new_deal("prospecting")
+    written = house.sandbox.writes()
+    # When rules are broken in both
+    house.move(hunters, "proposal", by=PETAR)
+    assert (house.card(hunters).stage, house.sandbox.writes()) == ("proposal", written)
+    house.move(scouts, "qualification", by=MARIA)
+    # Then only the other section's deal is put back
+    assert house.card(scouts).stage == "prospecting"
+    assert "violation_observe" in house.kinds(hunters)
+
+
 def test_the_conveyor_never_fights(house: House) -> None:
     # Given somebody who insists on moving an incomplete deal
     deal = house.new_deal("qualification")

@@ -12,17 +12,14 @@ from sync.drain.observe import refresh_people
 
 from ..contract.connectors.sandbox_client import Sandbox
 from .house import COMPLETE, IVAN, OLENA, PETAR
-from .two_houses import FIRST, SECOND, Two, open_two, settle
+from .two_houses import FIRST, Two, open_two, settle, share_line
 
 
 @pytest.fixture
 def two(sandboxes: Mapping[str, Sandbox], migrated_sqlite: Path, tmp_path: Path) -> Iterator[Two]:
     """Scouts work in the first CRM, hunters in the second."""
     with open_two(sandboxes, migrated_sqlite, tmp_path) as opened:
-        for title, crm in (("Lead generation", FIRST), ("Conversion", SECOND)):
-            opened[0].rewrite(
-                "conveyor.yaml", f"    title: {title}\n", f"    title: {title}\n    crm: {crm}\n"
-            )
+        share_line(opened)
         yield opened
 
 

@@ -67,6 +67,24 @@ def test_a_late_webhook_changes_nothing_that_was_decided(house: House) -> None:
     assert len(house.handoffs(deal)) == 1
 
 
+@pytest.mark.every_crm
+def test_webhooks_in_the_wrong_order_change_nothing(house: House) -> None:
+    # Given a CRM that tells the latest change first
+    deal = house.new_deal("qualification", title="Trucks", amount=9000, **COMPLETE)
+    house.sandbox.fault("shuffle_webhooks", times=3, ms=400)
+    # When the deal is edited, moved on, and renamed by whoever received it
+    with house.asleep():
+        house.edit(deal, by=OLENA, amount=9100)
+        house.move(deal, "meeting", by=OLENA)
+        house.edit(deal, by=OLENA, title="Big trucks")
+    # Then it is as it is in the CRM now, handed over once
+    assert [h.status for h in house.handoffs(deal)] == [HandoffStatus.PENDING]
+    card = house.card(deal)
+    assert (card.stage, card.owner, len(card.tasks), len(card.notes)) == ("meeting", PETAR, 1, 1)
+    fields = house.deal(deal).fields
+    assert (fields["amount"], fields["title"]) == ("9100", "Big trucks")
+
+
 def test_two_quick_moves_are_judged_one_by_one(house: House) -> None:
     # Given workers that are away, and a complete deal
     deal = house.new_deal("qualification", amount=9000, **COMPLETE)

@@ -1,4 +1,4 @@
-"""One line over HubSpot and Bitrix24, for stories that happen in both; each is used like the house of one CRM."""
+"""One line over two CRMs, for stories that happen in both; each is used like the house of one CRM."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ Two = tuple[House, House]
 
 
 @contextmanager
-def open_two(sandboxes: Mapping[str, Sandbox], database: Path, folder: Path) -> Iterator[Two]:
+def open_two(
+    sandboxes: Mapping[str, Sandbox], database: Path, folder: Path, crms: tuple[str, str] = (FIRST, SECOND)
+) -> Iterator[Two]:
     """Both houses over one database, and a look at the end whether they are in order."""
     store = open_store(f"sqlite:///{shutil.copy(database, folder / 'conveyor.db')}")
-    for crm in (FIRST, SECOND):
+    one, other = crms
+    for crm in crms:
         sandboxes[crm].reset()
     try:
         with (
-            open_house(FIRST, sandboxes[FIRST], store) as first,
-            open_house(SECOND, sandboxes[SECOND], store) as second,
+            open_house(one, sandboxes[one], store) as first,
+            open_house(other, sandboxes[other], store) as second,
         ):
             _join(first, second)
             yield first, second
@@ -37,6 +40,13 @@ def open_two(sandboxes: Mapping[str, Sandbox], database: Path, folder: Path) -> 
                 house.check_order()
     finally:
         store.close()
+
+
+def share_line(two: Two) -> None:
+    """Scouts work in the first CRM from now on, hunters in the second."""
+    for title, house in zip(("Lead generation", "Conversion"), two, strict=True):
+        section = f"    title: {title}\n"
+        two[0].rewrite("conveyor.yaml", section, f"{section}    crm: {house.name}\n")
 
 
 def settle(two: Two) -> None:
