@@ -21,6 +21,7 @@ from store.connections import ConnectionRow
 from store.inbox import NewEvent
 from store.links import deal_id_for
 from sync.core.directory import Directory
+from sync.core.draft import standing
 from sync.core.place import first_sight
 from sync.drain.observe import refresh_people
 from sync.reconcile import put_off
@@ -175,4 +176,5 @@ def _line(deal: Deal, rules: Ruleset, now: datetime) -> ledger.Entry:
         actor="conveyor",
         summary=f"Found by the backfill and placed as it is: {where}.",
         ruleset=rules.hash,
+        data={"to": deal.stage if where == deal.stage else None, **standing(deal)},
     )
