@@ -147,8 +147,12 @@ def _sum_up(house: DemoHouse, played: list[Played]) -> None:
 
 
 def _tell_where(house: DemoHouse) -> None:
+    from cli.demo_accounts import give_accounts
+
     example = next(crm for crm in house.crms)
     say(f"\nThe conveyor stays up. Console: {house.url}/")
+    for account in give_accounts(house.runtime):
+        say(f"  log in as {account.email} ({account.profile}), password {account.password}")
     for crm in house.crms:
         say(
             f"{crm.name}, as its people see it: {crm.url}/ - choose a person and a column there, and move a deal."

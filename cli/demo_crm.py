@@ -14,6 +14,7 @@ from zlib import crc32
 
 import requests
 
+from cli.demo_card import Card, Counts, Customer, Task
 from mapping.model import Value
 from mapping.ruleset import ConnectionMapping
 from mapping.translate import to_canonical, to_remote
@@ -23,58 +24,6 @@ STANDARD = frozenset({"title", "owner", "amount", "currency"})
 CONTACT = "contact_"
 OURS = "app"
 """How the sandbox names whoever made a task or note by API."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task of ours on a deal."""
-
-    id: str
-    subject: str
-    body: str
-    owner: str | None
-    due: str | None
-    done: bool
-
-
-@dataclass(frozen=True)
-class Card:
-    """A deal as people see it in the CRM; `stage` is the line's, None where the column means none."""
-
-    stage: str | None
-    column: list[str]
-    owner: str | None
-    title: str
-    amount: Decimal | None
-    fields: Mapping[str, Any]
-    notes: tuple[str, ...]
-    tasks: tuple[Task, ...]
-    merged_into: str | None
-    deleted: bool
-
-    @property
-    def todo(self) -> list[tuple[str | None, str]]:
-        """Who still has which task of ours."""
-        return [(task.owner, task.subject) for task in self.tasks if not task.done]
-
-
-@dataclass(frozen=True)
-class Customer:
-    """A contact or a company (which has no e-mail), and the deals it is on."""
-
-    kind: str
-    name: str
-    email: str | None
-    deals: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Calls of a CRM's API: in all, beyond its rate limits, and not in its vendor's documented form."""
-
-    requests: int
-    refused: int
-    malformed: int
 
 
 @dataclass

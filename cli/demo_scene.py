@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cli.demo_crm import Card, Crm, Task
+from cli.demo_card import Card, Task
+from cli.demo_crm import Crm
 
 
 class Wish(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cli.demo_account import Played, Told
-from cli.demo_crm import Counts
+from cli.demo_card import Counts
 
 if TYPE_CHECKING:
     from rich.console import Console

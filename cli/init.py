@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.command import RULES, command
 from cli.given import Given
-from cli.init_ask import ask_for, keep, which_crms
+from cli.init_ask import ask_for, keep, known, which_crms
 from cli.init_show import NEXT, show, view
 from cli.output import print_json, say
 from cli.trouble import USAGE, Failed
+from sync.drafting.credentials import CREDENTIALS
 from sync.drafting.templates import ALIASES, TEMPLATES
 
 if TYPE_CHECKING:
     from sync.drafting.begin import Begun, Wish
 
 _CHOICES = " | ".join([*ALIASES, *TEMPLATES])
-_ABOUT = "\n\n".join(f"{template.name}: {template.about}." for template in TEMPLATES.values())
+_ABOUT = "\n\n".join(
+    ["Templates:", *(f"{template.name}: {template.about}." for template in TEMPLATES.values())]
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
-    init.__doc__ = f"{init.__doc__}\n\nTemplates:\n\n{_ABOUT}"
     command(app, RULES)(init)
 
 
@@ -61,10 +65,21 @@ def init(
     from sync.drafting.begin import CannotDraft
     from sync.drafting.folder import NotWritable
 
+    begun: list[Begun] = []
     try:
-        begun = _begin_each(given, _wishes(crm, name, template, base_url, region, force=force))
+        for done in _begin_each(given, _wishes(given, crm, name, template, base_url, region, force=force)):
+            begun.append(done)
     except (CannotDraft, NotWritable) as error:
         raise Failed(str(error)) from error
+    finally:
+        if begun:  # also those before one that failed
+            _tell(given, begun)
+
+
+init.__doc__ = f"{inspect.cleandoc(init.__doc__ or '')}\n\n{_ABOUT}"
+
+
+def _tell(given: Given, begun: list[Begun]) -> None:
     if given.json:
         print_json({"drafts": [view(given.settings.config, each) for each in begun], "next": NEXT})
     else:
@@ -72,6 +87,7 @@ def init(
 
 
 def _wishes(
+    given: Given,
     crm: str | None,
     name: str | None,
     template: str | None,
@@ -80,28 +96,24 @@ def _wishes(
     *,
     force: bool,
 ) -> list[Wish]:
-    """What is to be drafted: the CRM that was named, or each whose credentials are there."""
+    """What is to be drafted: the CRM that was named, or each whose credentials are there and that was not yet."""
+    from mapping.parsed import CONVEYOR
     from sync.drafting.begin import Wish
+    from sync.drafting.files import mapping_file
 
+    folder = given.settings.config
     if template is not None and template not in {*ALIASES, *TEMPLATES}:
         raise Failed(f"There is no template {template!r}; there are: {_CHOICES}.", USAGE)
+    if template is not None and (folder / CONVEYOR).exists():
+        raise Failed(f"{folder / CONVEYOR} is there already: --template is for a new line.", USAGE)
     if name is not None and not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name):
         raise Failed(f"{name!r} cannot name a connection: use a-z, 0-9, _ and -.", USAGE)
-    chosen = _known(crm) if crm else which_crms(alone=bool(name or base_url or region))
+    drafted = [each for each in CREDENTIALS if (folder / mapping_file(each)).exists() and not force]
+    chosen = [known(crm)] if crm else which_crms(drafted, alone=bool(name or base_url or region))
     return [Wish(each, name or each, template, base_url, region, force) for each in chosen]
 
 
-def _known(crm: str) -> list[str]:
-    from mapping.problems import unknown
-    from sync.drafting.credentials import CREDENTIALS
-
-    if crm in CREDENTIALS:
-        return [crm]
-    message, hint = unknown("CRM", crm, list(CREDENTIALS))
-    raise Failed(f"{message[0].upper()}{message[1:]} ({hint}).", USAGE)
-
-
-def _begin_each(given: Given, wishes: list[Wish]) -> list[Begun]:
+def _begin_each(given: Given, wishes: list[Wish]) -> Iterator[Begun]:
     """Draft one CRM after the other, each beside the files of those before, and write each as soon as it is done."""
     from sync.drafting.begin import begin, refuse_to_overwrite
     from sync.drafting.folder import read_folder, write_folder
@@ -110,7 +122,6 @@ def _begin_each(given: Given, wishes: list[Wish]) -> list[Begun]:
     for wish in wishes:
         refuse_to_overwrite(folder, read_folder(folder), wish)
     asked = {wish.connection: ask_for(wish, read_folder(folder)) for wish in wishes}
-    begun: list[Begun] = []
     with given.house() as runtime:
         for wish in wishes:
             secrets = asked[wish.connection]
@@ -120,5 +131,4 @@ def _begin_each(given: Given, wishes: list[Wish]) -> list[Begun]:
             done = begin(runtime, read_folder(folder), wish)
             write_folder(folder, done.files)
             keep(secrets)
-            begun.append(done)
-    return begun
+            yield done

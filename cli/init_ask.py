@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from cli.trouble import USAGE, Failed
+from sync.drafting.credentials import CREDENTIALS, at_hand, missing, variable
 
 if TYPE_CHECKING:
     from sync.drafting.begin import Wish
@@ -17,17 +18,34 @@ if TYPE_CHECKING:
 ENV = Path(".env")
 
 
-def which_crms(*, alone: bool) -> list[str]:
-    """The CRMs whose credentials are there, else the one that the terminal names; `alone` where only one will do."""
-    from sync.drafting.credentials import CREDENTIALS, at_hand
+def known(crm: str) -> str:
+    """The CRM of that name. Raises `Failed` for an unknown one."""
+    from mapping.problems import unknown
+
+    if crm in CREDENTIALS:
+        return crm
+    message, hint = unknown("CRM", crm, list(CREDENTIALS))
+    raise Failed(f"{message[0].upper()}{message[1:]} ({hint}).", USAGE)
+
+
+def which_crms(drafted: Collection[str], *, alone: bool) -> list[str]:
+    """The CRMs whose credentials are there and that are not drafted, else the one that the terminal names.
+
+    `alone` where only one will do.
+    """
     from sync.house import environment
 
-    found = at_hand(environment())
+    found = [crm for crm in at_hand(environment()) if crm not in drafted]
     if found and not (alone and len(found) > 1):
         return found
+    names = ", ".join(CREDENTIALS)
     if not sys.stdin.isatty():
-        known = ", ".join(CREDENTIALS)
-        raise Failed(f"Which CRM? Name one of: {known}. No single one has all its credentials here.", USAGE)
+        why = (
+            f"the credentials of {', '.join(found)} are here"
+            if found
+            else "the credentials of no new one are here"
+        )
+        raise Failed(f"Which CRM? Name one of {names}: {why}.", USAGE)
     return [typer.prompt("Which CRM", type=_choice(list(CREDENTIALS)), err=True)]
 
 
@@ -39,7 +57,6 @@ def _choice(names: list[str]) -> object:
 
 def ask_for(wish: Wish, files: Mapping[str, str]) -> dict[str, str]:
     """The credentials that stand nowhere, by variable. Without a terminal that is a `Failed` that names them."""
-    from sync.drafting.credentials import missing, variable
     from sync.drafting.files import connection_names
     from sync.house import environment
 

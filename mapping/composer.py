@@ -99,17 +99,19 @@ class Composer:
         if not isinstance(event, ScalarEvent):
             self._stop(mark, "key-not-text", "a key must be a word", "write `key: value`")
             return
-        parent.key = event.value
-        path = (*parent.path, event.value)
-        trap = None if event.style else key_trap(event.value, parent.path)
+        parent.key = key = "".join(letter if _is_readable(letter) else "?" for letter in event.value)
+        path = (*parent.path, key)
+        if key != event.value:
+            self._report_unreadable(path, mark)
+        trap = None if event.style else key_trap(key, parent.path)
         if trap is not None:
             self._document.damaged.add(path)
             self._document.report_at(mark, *trap)
-        if event.value in table:
+        if key in table:
             self._report_duplicate(parent, path, mark)
         else:
             self._document.keys[path] = mark
-            table[event.value] = None
+            table[key] = None
 
     def _report_duplicate(self, parent: _Open, path: Path, mark: Mark) -> None:
         first = self._document.keys[path].line
@@ -159,12 +161,15 @@ class Composer:
         return value
 
     def _quoted(self, text: str, path: Path, mark: Mark) -> str:
-        if any("\ud800" <= letter <= "\udfff" or letter == "\0" for letter in text):
-            self._document.damaged.add(path)
-            message = "an escape that stands for no character"
-            self._document.report_at(mark, "unreadable-character", message, "delete it")
+        if not all(map(_is_readable, text)):
+            self._report_unreadable(path, mark)
             return ""
         return text
+
+    def _report_unreadable(self, path: Path, mark: Mark) -> None:
+        self._document.damaged.add(path)
+        message = "an escape that stands for no character"
+        self._document.report_at(mark, "unreadable-character", message, "delete it")
 
     def _refuse_machinery(self, event: NodeEvent, mark: Mark) -> bool:
         """Anchors, aliases and tags: the files hold choices, no machinery."""
@@ -177,6 +182,11 @@ class Composer:
         if tag is not None:
             self._document.report_at(mark, "tag", f"the tag {tag}", "delete it; quotes make a text")
         return event.anchor is not None or tag is not None
+
+
+def _is_readable(letter: str) -> bool:
+    """Whether this is a character of its own, and not half of one."""
+    return not ("\ud800" <= letter <= "\udfff" or letter == "\0")
 
 
 def _mark(event: Event) -> Mark:

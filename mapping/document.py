@@ -88,6 +88,9 @@ class Document:
         self, mark: Mark, code: str, message: str, hint: str | None = None, *, severity: Severity = "error"
     ) -> None:
         """Add a problem at a position."""
-        if len(message) > LONGEST_MESSAGE:
-            message = f"{message[:LONGEST_MESSAGE]}..."
-        self.problems.append(Problem(self.file, mark.line, mark.column, severity, code, message, hint))
+        said, way_out = _shortened(message), None if hint is None else _shortened(hint)
+        self.problems.append(Problem(self.file, mark.line, mark.column, severity, code, said, way_out))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}..."

@@ -13,6 +13,7 @@ from reports.svg import SERIES, page_ready
 from reports.table import FEW, Cell, Report, Row
 
 WIDTH = 720
+LONGEST_LABEL = 28
 
 Values = list[float | None]
 
@@ -56,7 +57,7 @@ def _handoffs(report: Report) -> str | None:
 def _reasons(report: Report) -> str | None:
     table = report.table("return_reasons")
     rows = table.rows[:12]
-    return _bars([str(row["reason"]) for row in rows], [("Times", _values(rows, "times"))])
+    return _bars(_labels(report, rows, "reason"), [("Times", _values(rows, "times"))])
 
 
 def _bottleneck(report: Report) -> str | None:
@@ -108,7 +109,11 @@ def _day(report: Report, at: Cell) -> str:
 
 
 def _labels(report: Report, rows: Sequence[Row], name: str) -> list[str]:
-    return [report.title_of(name, str(row[name])) for row in rows]
+    return [_short(report.title_of(name, str(row[name]))) for row in rows]
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
 
 
 def _style() -> Any:

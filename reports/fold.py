@@ -118,7 +118,7 @@ class Fold:
             self._line.leave(track, row.at, OTHER, None)
 
     def _restored(self, track: Track, row: Entry) -> None:
-        if track.stage is not None:
+        if track.stage is not None and track.stay is None:
             self._line.come(track, track.stage, row.at, found=False, seen=False)
 
     def _learns(self, track: Track, row: Entry) -> None:

@@ -92,7 +92,7 @@ class Forecast:
 
     def open(self, person: str | None = None) -> dict[str, Open]:
         """The open deals by currency, with what they weigh now; of one person, or of all."""
-        rates = {stage: self._rate(stage, WEEKS) for stage, _, _ in self._now}
+        rates = {stage: self.rate(stage, WEEKS) for stage, _, _ in self._now}
         found: dict[str, Open] = {}
         for (stage, owner, currency), (deals, amount) in self._now.items():
             if person is not None and owner != person:
@@ -112,14 +112,14 @@ class Forecast:
         found = []
         for point in range(WEEKS):
             at = self._at(point)
-            rates = {stage: self._rate(stage, point) for stage in stages}
+            rates = {stage: self.rate(stage, point) for stage in stages}
             if at + _HORIZON > self.until or not any(rate is not None for rate in rates.values()):
                 continue
             forecast = sum(money[stage][point] * (rates[stage] or 0.0) for stage in stages)
             found.append(Past(at, forecast, came_in[point]))
         return found
 
-    def _rate(self, stage: str, point: int) -> float | None:
+    def rate(self, stage: str, point: int) -> float | None:
         """What was known at a checkpoint: of those whose 30 days were over by then."""
         known = point - -(-HORIZON_DAYS // 7) + 1  # the first that was not over yet
         standing = sum(_sums(self._standing[stage])[: max(0, known)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ def report(tx: Connection, rules: Ruleset, scope: Scope, now: datetime) -> Repor
 
     A scope that ends later than `now` is told as far as it has come.
     """
+    scope = replace(scope, until=max(scope.since, min(scope.until, now)))
     counted = count(tx, rules, scope)
     tables = {table.name: table for table in _tables(tx, counted)}
     since, until = scope.compared_with

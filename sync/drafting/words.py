@@ -28,7 +28,7 @@ SHORTEST_ALIKE = 6
 SHORTEST_STEM = 4
 _APOSTROPHES = str.maketrans("", "", "'’ʼ`\"")
 _WORD = re.compile(r"[^\W_]+")
-_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_INNER_CAPITAL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
 
 
 @dataclass(frozen=True)

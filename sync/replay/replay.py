@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -68,7 +68,8 @@ def judged_deals(
     tx: Connection, runtime: Runtime, past: Past, rulesets: Sequence[Ruleset]
 ) -> Iterator[list[Judged]]:
     """Each deal that moved in the time asked for, judged by each set of rules."""
-    people = [_directories(tx, runtime, rules) for rules in rulesets]
+    names = {ref.connection for ref in past.moves}
+    people = [_directories(tx, runtime, rules, names) for rules in rulesets]
     asked = [fields_asked(rules) for rules in rulesets]
     moved = (ref for ref, moves in past.moves.items() if moves[-1].at >= past.since)
     for known in known_deals(tx, moved):
@@ -83,10 +84,10 @@ def judged_deals(
             yield judged
 
 
-def _directories(tx: Connection, runtime: Runtime, rules: Ruleset) -> dict[str, Directory]:
-    """The people of each connection; read from the CRM where the house has not met it yet, and not kept."""
+def _directories(tx: Connection, runtime: Runtime, rules: Ruleset, names: Set[str]) -> dict[str, Directory]:
+    """The people of these connections; read from the CRM where the house has not met it yet, and not kept."""
     found = dict(runtime.directories.of(connections.load_all(tx), rules))
-    for name in rules.mappings:
+    for name in sorted(names & rules.mappings.keys()):
         if name not in found or not found[name].emails:
             users = runtime.connector(name, rules).describe().users
             accounts = (Account(u.id, u.email, u.name, u.active, u.aliases) for u in users)

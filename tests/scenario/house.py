@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cli.demo_crm import Card, Crm, Task
+from cli.demo_card import Card, Task
+from cli.demo_crm import Crm
 from cli.sandbox import SANDBOXES
 from connectors.local import MemoryGrants, NoBudget
 from mapping.loader import load_files

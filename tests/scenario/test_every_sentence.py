@@ -37,6 +37,11 @@ STORIES: Mapping[str, tuple[str, ...]] = {
         "test_deals_found_by_the_first_backfill_are_placed_without_judgement",
         "test_switching_from_observing_to_enforcing_judges_nothing_old",
     ),
+    "plan and replay say what would have been judged": (
+        "test_what_was_foretold_happens",
+        "test_what_waits_is_handed_out_as_foretold",
+        "test_first_sight_is_not_judged_but_told",
+    ),
     "A new deal starts in any section whose role its creator holds; else it is told, never moved": (
         "test_a_new_deal_of_the_right_role_starts_anywhere",
         "test_a_new_deal_of_the_wrong_role_is_reported_to_head_and_not_moved",

@@ -18,9 +18,10 @@ import pytest
 from cli.sandbox import SANDBOXES
 from mapping.loader import load_ruleset
 from mapping.ruleset import Ruleset
+from sync.drafting.look import MOST_DEALS
 
 from ..contract.connectors.sandbox_client import Sandbox
-from .cli_house import CONVEYOR, PATIENCE_S, Folder
+from .cli_house import CONFIG, CONVEYOR, PATIENCE_S, Folder
 from .house import IVAN, MARIA, OLENA, PETAR, ROBOT
 
 CRMS = tuple(crm.name for crm in SANDBOXES)
@@ -93,6 +94,10 @@ def test_a_draft_of_each_crm_is_accepted_offline_and_online(
     stages = [stage for one in draft["pipelines"] for stage in one["stages"]]
     assert all(stage["is"] == stage["outcome"] for stage in stages if stage["outcome"] != "open")
     assert not [stage for stage in stages if stage["outcome"] == "open" and stage["is"] in ("won", "lost")]
+    # And its stages mean what they mean in the example that ships for this account
+    example = load_ruleset(CONFIG).mappings[crm].stage_by_id
+    told = {(one["id"], stage["id"]): stage["is"] for one in draft["pipelines"] for stage in one["stages"]}
+    assert {key: told[key] for key in example} == {key: line.means for key, line in example.items()}
     # And people have the roles that their deals show, programs none
     roles = {person["email"]: person["roles"] for person in draft["people"]}
     assert "scout" in roles[OLENA] and "hunter" in roles[PETAR], draft["people"]
@@ -122,7 +127,10 @@ def test_the_path_of_two_crms_takes_less_than_a_minute(
 
 def test_all_five_crms_on_one_line(folder: Folder, sandboxes: Mapping[str, Sandbox]) -> None:
     with_crms(folder, sandboxes, *CRMS)
+    began = time.monotonic()
     drafts = begun(folder)
+    took = time.monotonic() - began
+    assert took < A_MINUTE_S, f"{took:.1f} s"
     assert {draft["crm"] for draft in drafts} == set(CRMS)
     assert [draft["template"] is None for draft in drafts] == [False, True, True, True, True]
     assert folder.read("check", "--online")["ok"]
@@ -245,6 +253,64 @@ def test_a_folder_with_errors_is_left_alone(folder: Folder, sandboxes: Mapping[s
     ran = folder.ask("init", "copper")
     assert ran.exit_code == 1 and "conveyor check" in ran.stderr
     assert written(folder) == before
+
+
+def test_who_moves_deals_on_counts_even_if_they_own_none(
+    folder: Folder, sandboxes: Mapping[str, Sandbox]
+) -> None:
+    with_crms(folder, sandboxes, "hubspot")
+    sandbox = sandboxes["hubspot"]
+    for _ in range(5):
+        deal = sandbox.new_deal(owner=PETAR, by=IVAN, pipeline="default", stage="qualifiedtobuy")
+        sandbox.edit(deal, by=IVAN, stage="presentationscheduled")
+    (draft,) = begun(folder, "hubspot", "--template", "three-tier")
+    roles = {person["email"]: person for person in draft["people"]}
+    assert "scout" in roles[IVAN]["roles"] and "5 in lead_generation" in roles[IVAN]["reason"]
+
+
+def test_a_big_account_is_looked_at_for_a_bounded_time(
+    folder: Folder, sandboxes: Mapping[str, Sandbox]
+) -> None:
+    with_crms(folder, sandboxes, "hubspot")
+    sandboxes["hubspot"].many(MOST_DEALS + 500)
+    before = sandboxes["hubspot"].requests()
+    (draft,) = begun(folder, "hubspot")
+    assert any(f"the first {MOST_DEALS} deals" in note for note in draft["notes"])
+    assert sandboxes["hubspot"].requests() - before < 60
+
+
+def test_what_was_drafted_before_one_failed_stays_and_is_told(
+    folder: Folder, sandboxes: Mapping[str, Sandbox]
+) -> None:
+    with_crms(folder, sandboxes, "hubspot", "close")
+    folder.environment["CLOSE_KEY"] = "api_Wrong.Wrong"
+    ran = folder.ask("init")
+    assert ran.exit_code == 3 and "Close" in ran.stderr
+    assert [draft["crm"] for draft in json.loads(ran.stdout)["drafts"]] == ["hubspot"]
+    # And when it is put right, only what is missing is drafted
+    folder.environment.update(credentials("close", sandboxes["close"].url))
+    assert [draft["crm"] for draft in begun(folder)] == ["close"]
+    assert folder.ask("init").exit_code == 2
+
+
+def test_a_connection_that_was_written_by_hand_is_used_as_it_stands(
+    folder: Folder, sandboxes: Mapping[str, Sandbox]
+) -> None:
+    with_crms(folder, sandboxes, "close")
+    by_hand = f"""connections:
+  ours:  # an account of Ivan's
+    crm: close
+    auth: {{api_key: "${{OUR_KEY}}"}}
+    base_url: {sandboxes["close"].url}
+"""
+    (folder.path / "config").mkdir()
+    (folder.path / "config" / "connections.yaml").write_text(by_hand)
+    folder.environment["OUR_KEY"] = folder.environment.pop("CLOSE_KEY")
+    begun(folder, "close", "--name", "ours")
+    assert written(folder)["connections.yaml"] == by_hand
+    assert folder.read("check", "--online")["ok"]
+    refused = folder.ask("init", "hubspot", "--name", "ours", "--force")
+    assert refused.exit_code == 1 and "another CRM" in refused.stderr
 
 
 def test_on_a_terminal_it_asks_and_never_shows_what_was_typed(

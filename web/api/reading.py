@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TypedDict
 
 from pydantic import Field
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from mapping.model import Deal, DealStatus, Handoff, HandoffStatus, Ref
 from store import deals, handoffs, links
@@ -82,8 +82,7 @@ def journey(call: Call, _: Nothing) -> DealPage:
     deal = _seen(call)
     rules = call.runtime.rules.get()
     with call.runtime.store.read() as tx:
-        ids = tx.scalars(select(deals_table.c.id).where(deals_table.c.journey == deal.journey))
-        found = deals.load(tx, ids.all())
+        found = deals.load(tx, tx.scalars(select(deals_table.c.id).where(_of_journey(deal.journey))).all())
         tied, seen = links.load(tx, found), call.sight.seen(tx, found)
         told = {
             each.id: deal_views.one(tx, call.runtime, rules, DealRow(each, tied[each.id]))
@@ -149,6 +148,12 @@ def _seen(call: Call) -> Deal:
         if deal is None or not call.sight.seen(tx, [deal.id]):
             raise not_found(f"There is no deal {call.path['deal']}, or not for you.")
         return deal
+
+
+def _of_journey(name: str) -> ColumnElement[bool]:
+    """The condition on deals, as the indexes have it: the first by its id, those that follow by their journey."""
+    id, journey = deals_table.c.id, deals_table.c.journey
+    return or_(id == name, and_(journey == name, journey != id))
 
 
 def _ref(call: Call) -> Ref:

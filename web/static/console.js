@@ -72,6 +72,7 @@
     addEventListener("pagehide", () => events.close());
   }
 
+  document.querySelector(".pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (address && document.querySelector("[data-live]")) listen();
   document.addEventListener("visibilitychange", look);
   addEventListener("pageshow", (event) => event.persisted && location.reload());

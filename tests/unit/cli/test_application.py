@@ -28,6 +28,7 @@ COMMANDS = [
         "accept",
         "rehome",
         "dead",
+        "users",
     ),
 ]
 SLOW = ("sqlalchemy", "requests", "dramatiq", "redis", "structlog", "pydantic", "alembic", "starlette")

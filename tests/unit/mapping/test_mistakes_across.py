@@ -320,6 +320,20 @@ ROWS: list[Row] = [
         "unknown-connection",
         "unknown connection 'bitrix' - did you mean 'bitrix24'?",
     ),
+    (
+        TEAM,
+        "roles: [head, hunter]",
+        'roles: [head, hunter], accounts: {bitrix24: §"17"}',
+        "duplicate-account",
+        "the account '17' is that of maria@acme.example already",
+    ),
+    (
+        CONVEYOR,
+        "from: conversion\n    to: retention\n    on: won",
+        "from: lead_generation\n    to: retention\n    on: §won",
+        "won-without-stage",
+        "no stage of 'lead_generation' has the status won",
+    ),
     (CONNECTIONS, 'auth: {token: "${HUBSPOT_TOKEN}"}', "§auth: {}", "auth-shape", "no credentials"),
     (
         CONNECTIONS,

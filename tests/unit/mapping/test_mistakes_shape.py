@@ -114,6 +114,7 @@ ROWS: list[Row] = [
     (TEAM, "per: month", "per: §moth", "unknown-word", "unknown per 'moth' - did you mean 'month'?"),
     (CONVEYOR, "at_least: 1000", "at_least: §much", "number-expected", "'much' is not a number"),
     (CONVEYOR, "one_of: [referral]", "one_of: §referral", "list-expected", "expected a list"),
+    (CONVEYOR, "one_of: [referral]", "one_of: [§[referral]]", "value-expected", "expected a text, a number"),
     (CONVEYOR, "one_of: [referral]", 'matches: §"("', "bad-pattern", "this pattern cannot be used: "),
     (
         CONVEYOR,

@@ -55,6 +55,7 @@ ROWS: list[Row] = [
     (CONVEYOR, "requires: [amount]", "§requires: ", "empty-value", "'requires' has no value"),
     (CONVEYOR, "title: Sales manager", "title: Sa§\x07les", "unreadable-character", "an invisible control"),
     (CONVEYOR, "title: Sales manager", 'title: §"\\ud800"', "unreadable-character", "an escape that stands"),
+    (CONVEYOR, "growth: {}", '§"\\ud83d\\ude00": {}', "unreadable-character", "an escape that stands"),
     (
         CONVEYOR,
         "growth: {}",

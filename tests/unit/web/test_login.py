@@ -16,9 +16,11 @@ from store import audit, schema
 from store.database import open_store
 from sync.access import accounts, passwords, throttle
 from sync.access.viewer import Profile
+from web import login
 from web.access import cookies
 from web.access.csrf import CHANGES_NOTHING
 
+from . import marked
 from .decided import DECIDED
 from .serving import PASSWORD, PATIENCE_S, Served, apply_example, deal_events, make_runtime, serving
 
@@ -252,3 +254,48 @@ def test_webhooks_are_answered_while_a_password_is_tried(
         enough.set()
         for thread in threads:
             thread.join()
+
+
+def test_not_more_people_wait_for_their_turn_than_there_are_places(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashing, enough = threading.Event(), threading.Event()
+
+    def fits(stored: str | None, password: str) -> bool:
+        hashing.set()
+        return enough.wait(PATIENCE_S) and False
+
+    monkeypatch.setattr(passwords, "fits", fits)
+    monkeypatch.setattr(login, "MOST_WAITING", 1)
+    first, second = Browser(served), Browser(served)
+    thread = threading.Thread(target=first.log_in, args=("wrong",))
+    thread.start()
+    try:
+        assert hashing.wait(PATIENCE_S)
+        assert second.log_in().status_code == 429
+    finally:
+        enough.set()
+        thread.join()
+
+
+def test_forms_are_taken_from_the_address_that_a_proxy_gives_us(
+    migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    folder = marked.config(tmp_path / "config")
+    connections = folder / "connections.yaml"
+    rest = "".join(
+        line
+        for line in connections.read_text().splitlines(keepends=True)
+        if not line.startswith("public_url")
+    )
+    connections.write_text(f"public_url: https://conveyor.example.com\n{rest}")
+    store = open_store(f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'conveyor.db')}")
+    runtime = make_runtime(store)
+    apply_example(runtime, folder)
+    accounts.add(runtime, IVAN, Profile.ADMIN, PASSWORD, by="test")
+    with serving(runtime) as served:
+        answer = Browser(served).log_in(headers={"origin": "https://conveyor.example.com"})
+        assert (answer.status_code, "Secure" in answer.headers["set-cookie"]) == (303, True)
+        for other in ("http://conveyor.example.com", "https://conveyor.example.com.evil.example"):
+            assert Browser(served).log_in(headers={"origin": other}).status_code == 403
+    store.close()

@@ -91,7 +91,12 @@ def measured(chosen: tuple[Example, ...]) -> Measure:
     for example in chosen:
         guess = guess_pipeline(example.pipeline)
         if guess.ignored != (not example.truth):
-            measure.wrong_pipelines.append(f"{example.name}: {guess}")
+            line = (
+                f"{example.name}: {guess.name!r} is {'ignored' if guess.ignored else 'kept'} ({guess.reason})"
+            )
+            measure.wrong_pipelines.append(line)
+            if not guess.unsure:
+                measure.wrong_and_sure.append(f"pipeline {line}")
         _compare(example, guess, measure)
     return measure
 

@@ -229,6 +229,18 @@ def test_a_stage_that_the_line_lacks_goes_to_the_nearest_and_is_unsure() -> None
     assert files["conveyor.yaml"] == before["conveyor.yaml"]
 
 
+def test_an_outcome_that_the_line_lacks_is_ignored_and_unsure() -> None:
+    before, _ = drafted_from(description(sales()))
+    before = {file: text for file, text in before.items() if not file.startswith("mappings/")}
+    lines = before["conveyor.yaml"].splitlines(keepends=True)
+    before["conveyor.yaml"] = "".join(line for line in lines if "lost: {status" not in line)
+    seen = description(sales("7"))
+    files, draft = drafted_from(seen, before, connection="close", crm="close")
+    lost = [stage for stage in draft.pipelines[0].stages if stage.outcome == "lost"]
+    assert [(stage.stage, stage.unsure) for stage in lost] == [(None, True), (None, True)]
+    assert errors_of(files, seen, "close") == []
+
+
 def test_stages_called_as_the_admin_calls_theirs_are_those() -> None:
     before, _ = drafted_from(description(sales()))
     before["conveyor.yaml"] = before["conveyor.yaml"].replace(

@@ -1,4 +1,4 @@
-"""What is written where: files whole, secrets for their owner alone and readable again; credentials by their names."""
+"""What is written where: files whole, secrets for their owner alone; credentials by the names of their variables."""
 
 from __future__ import annotations
 

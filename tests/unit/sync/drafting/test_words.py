@@ -32,7 +32,8 @@ def test_several_words_say_more_than_one_and_weak_ones_less() -> None:
     ]
     assert len(strengths) == 3 and strengths == sorted(set(strengths))
     assert cues.hear("OK") is not None and cues.hear("Okay") is None
-    assert cues.hear("Contracts") is not None and cues.hear("Cotract sent") is None
+    assert cues.hear("Contracts") is not None and cues.hear("Sent") is None
+    assert cues.hear("Contarct") is not None  # misspelt
     assert cues.know("contract") and not cues.know("banana")
 
 
