@@ -15,6 +15,8 @@ from mapping.mistakes.of_rules import OF_RULES
 from mapping.mistakes.of_values import OF_VALUES
 from mapping.mistakes.of_yaml import OF_YAML
 
+__all__ = ["GROUPS", "KINDS", "OF_RULES", "OF_VALUES", "examples"]
+
 GROUPS: Mapping[str, tuple[Mistake, ...]] = {
     "files": OF_FILES,
     "yaml": OF_YAML,

@@ -12,12 +12,13 @@ from mapping.ruleset import Ruleset
 from store import connections, deals
 from sync.core.directory import Account, Directory, build
 from sync.planning import first_sight
+from sync.replay.grouping import groups
 from sync.replay.known import Known, known_deals
 from sync.replay.lateness import answered
 from sync.replay.past import Past, read_past
 from sync.replay.tally import Tally
 from sync.replay.verdict import Verdict
-from sync.replay.walk import Walk, fields_asked, groups
+from sync.replay.walk import Walk, fields_asked
 from sync.runtime import Runtime
 
 

@@ -32,6 +32,7 @@ from sync.core.case import Case, Outcome
 from sync.core.decide import decide
 from sync.core.directory import Directory
 from sync.core.place import first_sight
+from sync.replay.grouping import Group
 from sync.replay.known import SKEW, Known
 from sync.replay.verdict import BROKEN, Verdict, became, opened
 
@@ -41,14 +42,6 @@ _READ = frozenset({Aspect.PEOPLE, Aspect.HISTORY})
 """What is at hand of the past; what became of tasks is not."""
 
 Directories = Mapping[str, Directory]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Moves that were, or would have been, judged at one look."""
-
-    moves: tuple[StageMove, ...]
-    looked_at: datetime
 
 
 @dataclass(slots=True)
@@ -223,41 +216,6 @@ def _taken(handoff: Handoff, at: datetime) -> Handoff:
     if handoff.closed_at is not None:
         return handoff
     return replace(handoff, status=HandoffStatus.ACCEPTED, closed_at=at)
-
-
-def groups(known: Known, moves: Sequence[StageMove], directory: Directory | None) -> list[Group | StageMove]:
-    """The moves of people as they were judged, or one by one where nobody looked; our own stand by themselves."""
-    found: list[Group | StageMove] = []
-    moves = known.with_ours(moves)
-    looks = known.looks_for(move.at for move in moves if not _is_ours(move))
-    actors: dict[datetime, str | None] = {}
-    for move in moves:
-        look = None if _is_ours(move) else next(looks)
-        last = found[-1] if found else None
-        if _is_ours(move):
-            found.append(move)
-        elif look is None:
-            found.append(Group((move,), move.at))
-        elif isinstance(last, Group) and last.looked_at == look.at:
-            found[-1] = Group((*last.moves, move), look.at)
-        else:
-            actors[look.at] = look.actor
-            found.append(Group((move,), look.at))
-    return [_named(each, actors, directory) if isinstance(each, Group) else each for each in found]
-
-
-def _is_ours(move: StageMove) -> bool:
-    return move.actor.kind is ActorKind.OURS
-
-
-def _named(group: Group, actors: Mapping[datetime, str | None], directory: Directory | None) -> Group:
-    """Where the CRM's history names nobody for the last move, whoever the look found out."""
-    *others, last = group.moves
-    account = directory.account(actors.get(group.looked_at)) if directory else None
-    if last.actor != UNKNOWN_ACTOR or account is None:
-        return group
-    named = replace(last, actor=Actor(ActorKind.PERSON, account))
-    return Group((*others, named), group.looked_at)
 
 
 def fields_asked(rules: Ruleset) -> frozenset[str]:

@@ -153,6 +153,17 @@ def test_two_sets_of_rules_are_compared_on_the_same_past(house: House) -> None:
     [difference] = found["differences"]
     assert (difference["verdict"]["became"], difference["against"]["became"]) == ("handed_off", "returned")
     assert "2000" in difference["against"]["reasons"][0]
+    # And people read the same
+    made = replay(house.runtime, house.runtime.rules.get(), house.runtime.now() - A_DAY, stricter)
+    said = [*telling.sentences(made), *telling.of_tally(made.other)]
+    assert "2 moves would have handed the deal over." in said
+    assert "2 moves would have been put back." in said
+    [rule] = telling.by_rule(made.other)
+    assert (rule.name, rule.handed_off, rule.returned) == ("Scout to hunter", 1, 2)
+    scout = telling.by_person(made.other, stricter)[0]
+    assert (scout.name, scout.moves, scout.returned) == ("Olena K.", 6, 2)
+    [sentence] = telling.differences(made.differences, made.rules)
+    assert "Olena K., to meeting: would have handed the deal over; by the other rules put back" in sentence
     # And nothing of it is in force
     assert house.runtime.rules.get().hash != stricter.hash
 

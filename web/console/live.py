@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
+import anyio
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -18,10 +20,21 @@ from sync.runtime import Runtime
 EVERY_S = 1.0
 """How often the database is asked, once for all open pages of a process; never while none is open."""
 
+LASTS_S = 600
+"""Then the browser connects again, and is asked again who it is."""
+
 PING_S = 20
 RECONNECT_MS = 2_000
 
 log = structlog.get_logger()
+
+
+@dataclass(eq=False)
+class _Listener:
+    """One open page: woken when something changed, or when the server ends."""
+
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    ending: anyio.Event = field(default_factory=anyio.Event)
 
 
 class Changes:
@@ -29,26 +42,34 @@ class Changes:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._listening: set[asyncio.Event] = set()
+        self._listening: set[_Listener] = set()
         self._looking: asyncio.Task[None] | None = None
 
     async def stream(self, request: Request) -> EventSourceResponse:
         """A stream of `changed` events, until the page is closed or the server ends."""
-        return EventSourceResponse(self._events(), ping=PING_S, headers={"cache-control": "no-store"})
+        listener = _Listener()
+        return EventSourceResponse(
+            self._events(listener),
+            ping=PING_S,
+            headers={"cache-control": "no-store"},
+            shutdown_event=listener.ending,
+            shutdown_grace_period=2 * EVERY_S,
+        )
 
-    async def _events(self) -> AsyncIterator[ServerSentEvent]:
-        changed = asyncio.Event()
-        self._listening.add(changed)
+    async def _events(self, listener: _Listener) -> AsyncIterator[ServerSentEvent]:
+        self._listening.add(listener)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
             yield ServerSentEvent(comment="listening", retry=RECONNECT_MS)
-            while True:
-                await changed.wait()
-                changed.clear()
-                yield ServerSentEvent(event="changed", data="1")
+            async with asyncio.timeout(LASTS_S):
+                while await listener.woken.wait() and not listener.ending.is_set():
+                    listener.woken.clear()
+                    yield ServerSentEvent(event="changed", data="1")
+        except TimeoutError:
+            return
         finally:
-            self._listening.discard(changed)
+            self._listening.discard(listener)
 
     async def _look(self) -> None:
         """Look as long as anybody listens."""
@@ -56,9 +77,9 @@ class Changes:
         while self._listening:
             await asyncio.sleep(EVERY_S)
             now = await self._mark()
-            if now != before:
-                for each in self._listening:
-                    each.set()
+            for each in self._listening:
+                if now != before or each.ending.is_set():
+                    each.woken.set()
             before = now
 
     async def _mark(self) -> tuple[int, ...] | None:

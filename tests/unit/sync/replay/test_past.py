@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from mapping.model import UNKNOWN_ACTOR, Actor, ActorKind, Deal, Link, Ref, StageMove
 from sync.core.directory import Directory
+from sync.replay.grouping import Group, groups
 from sync.replay.known import Known, Look
-from sync.replay.walk import Group, groups
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REF = Ref("crm", "1")
