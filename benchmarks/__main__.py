@@ -26,6 +26,7 @@ from benchmarks import (
     pace,
     plan,
     replay,
+    report,
 )
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -49,6 +50,7 @@ ALL = {
     "plan": Benchmark("A plan over all deals", plan.run, plan.table),
     "replay": Benchmark("A replay of the past", replay.run, replay.table),
     "handoffs": Benchmark("A thousand hand-offs", handoffs.run, handoffs.table),
+    "report": Benchmark("A report over a long history", report.run, report.table),
     "line_page": Benchmark("The Line page with 50,000 deals", line_page.run, line_page.table),
     "latency": Benchmark("From a move to the hand-off written", latency.run, latency.table),
 }

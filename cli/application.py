@@ -29,6 +29,7 @@ FILES = (
     "cli.report",
     "cli.acting",
     "cli.rehome",
+    "cli.forget",
     "cli.dead",
     "cli.users",
 )
@@ -36,8 +37,8 @@ FILES = (
 
 HELP = (
     "The sales conveyor: watches the deals in your CRMs, enforces the hand-offs, and writes the result back.\n\n"
-    "Start with [bold]conveyor check[/], then [bold]conveyor up[/]. Exit codes: 0 fine, 1 problems found, "
-    "2 wrong usage, 3 a CRM, the database or the broker cannot be reached."
+    "Start with [bold]conveyor init[/], then [bold]conveyor check[/] and [bold]conveyor up[/]. "
+    "Exit codes: 0 fine, 1 problems found, 2 wrong usage, 3 a CRM, the database or the broker cannot be reached."
 )
 
 

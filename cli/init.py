@@ -62,15 +62,10 @@ def init(
     files with its reason; search them for "unsure:". A further CRM is added to what is there, which stays as it is.
     Only reads in the CRM.
     """
-    from sync.drafting.begin import CannotDraft
-    from sync.drafting.folder import NotWritable
-
     begun: list[Begun] = []
     try:
         for done in _begin_each(given, _wishes(given, crm, name, template, base_url, region, force=force)):
             begun.append(done)
-    except (CannotDraft, NotWritable) as error:
-        raise Failed(str(error)) from error
     finally:
         if begun:  # also those before one that failed
             _tell(given, begun)

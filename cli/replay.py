@@ -42,7 +42,9 @@ def replay(
     nobody can tell any more, such as a value that was changed since, is said and not guessed. Touches nothing.
     """
     from sync.replay.replay import replay as run
+    from sync.work import look_for_cycles_seldom
 
+    look_for_cycles_seldom()
     back = _span(since)
     other = _rules_of(against) if against is not None else None
     with given.house() as runtime:

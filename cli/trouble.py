@@ -19,6 +19,8 @@ KNOWN: dict[str, tuple[int, str]] = {
     "sync.runtime.NotConfigured": (PROBLEMS, "{}"),
     "sync.runtime.NotUsable": (PROBLEMS, "{}"),
     "sync.actions.NotPossible": (PROBLEMS, "{}"),
+    "sync.drafting.begin.CannotDraft": (PROBLEMS, "{}"),
+    "sync.drafting.folder.NotWritable": (PROBLEMS, "{}"),
     "sync.exclusive.Busy": (PROBLEMS, "{}"),
     "sync.supervise.AlreadyRunning": (PROBLEMS, "{}"),
     "sync.views.story.UnknownDeal": (PROBLEMS, "{}"),

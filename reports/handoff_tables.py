@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from reports.counting import Counted, moment
+from reports.counted import Counted, moment
 from reports.definitions import filled
 from reports.facts import Passed
 from reports.reading import titles

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mapping.ruleset import Practice
-from reports.counting import Change, Counted, moment
+from reports.counted import Change, Counted, moment
 from reports.definitions import filled
 from reports.table import FEW, Row, Table
 from reports.tally import Tally

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from mapping.ruleset import Member
-from reports.counting import Counted, moment
+from reports.counted import Counted, moment
 from reports.definitions import filled
 from reports.forecasting import HORIZON_DAYS, Open, Past
 from reports.scope import PERIODS, scope_of
@@ -21,6 +21,7 @@ def money_tables(counted: Counted) -> Iterable[Table]:
     open = counted.forecast.open()
     past = {currency: counted.forecast.past(currency) for currency in sorted(open)}
     yield filled("forecast", [_forecast(currency, open[currency], past[currency]) for currency in past])
+    told = sorted((each.at, currency, each) for currency, found in past.items() for each in found)
     history: list[Row] = [
         {
             "at": moment(each.at),
@@ -28,8 +29,7 @@ def money_tables(counted: Counted) -> Iterable[Table]:
             "forecast": money_text(each.forecast),
             "actual": money_text(each.actual),
         }
-        for currency, found in past.items()
-        for each in found
+        for _, currency, each in told
     ]
     yield filled("forecast_history", history)
 
@@ -38,16 +38,15 @@ def _quotas(counted: Counted) -> list[Row]:
     scope = counted.scope
     if scope.connection is not None or scope.source is not None:
         return []  # a quota is for all that somebody sells
-    members = counted.rules.team.values()
-    return [_quota(counted, m) for m in members if m.quota and _is_counted(counted, m)]
+    return [_quota(counted, each) for each in counted.rules.team.values() if _is_told(counted, each)]
 
 
-def _is_counted(counted: Counted, member: Member) -> bool:
-    """Whether the report is about this person: named, and at work in one of the sections that it is limited to."""
-    scope, sections = counted.scope, counted.rules.conveyor.sections
-    works_in = {section.name for section in sections if set(section.roles) & set(member.roles)}
-    is_named = scope.members is None or member.email in scope.members
-    return is_named and (scope.sections is None or bool(works_in & scope.sections))
+def _is_told(counted: Counted, member: Member) -> bool:
+    """Whether somebody has a quota, and works in the scope."""
+    scope, sections = counted.scope, counted.rules.conveyor.section_by_name
+    wanted = sections if scope.sections is None else scope.sections & sections.keys()
+    works = scope.sections is None or any(set(member.roles) & set(sections[name].roles) for name in wanted)
+    return member.quota is not None and works and (scope.members is None or member.email in scope.members)
 
 
 def _quota(counted: Counted, member: Member) -> Row:

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mapping.ruleset import Ruleset
-from reports.counting import Counted, count
+from reports.counted import Counted
+from reports.counting import count
 from reports.definitions import TABLES
 from reports.handoff_tables import handoff_lists, handoff_tables
 from reports.line_tables import line_tables, summary_table

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reports.counting import Counted
+from reports.counted import Counted
 from reports.definitions import filled
 from reports.table import Row, Table
-from reports.tally import DIMENSIONS, NOBODY, Tally, money_text
+from reports.tally import NOBODY, Tally, money_text
+from reports.window import DIMENSIONS
 
 _LAST = (NOBODY, "(other)", "(none)", "(unknown)")
 """Rows that are nobody's come last."""
@@ -62,7 +63,9 @@ def _sections(counted: Counted) -> list[Row]:
 
 def _work(counted: Counted, dimension: str) -> list[Row]:
     found: Mapping[str, Tally] = counted.now.by[dimension]
-    order = counted.rules.conveyor.section_order if dimension == "section" else {}
+    conveyor = counted.rules.conveyor
+    roles = {name: place for place, name in enumerate(conveyor.roles)}
+    order = {"section": conveyor.section_order, "role": roles}.get(dimension, {})
     return [{dimension: name, **found[name].cells()} for name in _sorted(found, order)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,24 @@ class Store:
 
         with self.read() as tx:
             return migrations.is_current(tx)
+
+    def shrink(self) -> bool:
+        """Write a SQLite file anew, so that nothing deleted is left in its free pages and its log.
+
+        False where that is not ours to do (PostgreSQL), or while others read and write: then the old pages stay
+        until they are used again.
+        """
+        if self.dialect != "sqlite":
+            return False
+        with self._turn, closing(self._writer_engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            try:
+                cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                found = cursor.fetchone()
+            except sqlite3.OperationalError:
+                return False
+            return found is not None and found[0] == 0  # its first column: whether it was kept from it
 
     def close(self) -> None:
         """Close all connections."""

@@ -126,10 +126,18 @@ def owners(tx: Connection, shown: ColumnElement[bool]) -> list[str]:
     return sorted(tx.scalars(query))
 
 
-def change_mark(tx: Connection) -> tuple[int, ...]:
-    """Says whether anything happened since somebody looked: another mark, something new. Costs four look-ups."""
-    newest = (func.max(column) for column in (ledger.c.id, inbox.c.id, outbox.c.id, rulesets.c.version))
-    found = tx.execute(select(*(select(each).scalar_subquery() for each in newest))).one()
+def change_mark(tx: Connection, now: datetime) -> tuple[int, ...]:
+    """Says whether anything happened since somebody looked: another mark, something new. Costs a few look-ups.
+
+    A deal may change without a line in the ledger: then an event that was due is due no more.
+    """
+    newest = (
+        select(func.max(column)) for column in (ledger.c.id, inbox.c.id, outbox.c.id, rulesets.c.version)
+    )
+    is_due = (inbox.c.state == "pending") & (inbox.c.due_at <= now)
+    waiting = (is_due, outbox.c.state.in_(("pending", "sending")))
+    left = (select(func.count()).where(each) for each in waiting)
+    found = tx.execute(select(*(each.scalar_subquery() for each in (*newest, *left)))).one()
     return tuple(number or 0 for number in found)
 
 

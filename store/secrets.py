@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from pathlib import Path
 
@@ -26,7 +27,13 @@ class SecretBox:
 
     def __init__(self, key: str | None, home: Path) -> None:
         keys = [part.strip() for part in (key or "").split(",") if part.strip()]
-        self._box = MultiFernet([_fernet(part) for part in keys or [_own_key(home / KEY_FILE)]])
+        keys = keys or [_own_key(home / KEY_FILE)]
+        self._box = MultiFernet([_fernet(part) for part in keys])
+        self._first = keys[0].encode()
+
+    def pseudonym(self, plain: str) -> str:
+        """Return what stands for a text: the same under the same first key, and telling nobody without it."""
+        return hmac.digest(self._first, b"pseudonym\0" + plain.encode(), "sha256").hex()[:16]
 
     def encrypt(self, plain: bytes) -> bytes:
         """Return the token to store."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mapping.model import ActorKind, Handoff, HandoffStatus
+from itertools import count
+
+from mapping.model import ActorKind, Handoff, HandoffStatus, Link
 from sync.core import handoff as handoffs
 from sync.core.draft import Draft
 
@@ -10,6 +12,21 @@ from sync.core.draft import Draft
 def task_key(handoff: Handoff) -> str:
     """Names the receiver's task; another receiver gets another task."""
     return f"handoff:{handoff.id}:{handoff.to_member}"
+
+
+def receiver_key(draft: Draft, handoff: Handoff) -> str:
+    """As `task_key`; numbered where their earlier task was closed, because others had the hand-off meanwhile."""
+    link, name = draft.case.links.get(draft.deal.home), task_key(handoff)
+    if link is None:
+        return name
+    numbered = (name if number == 1 else f"{name}:{number}" for number in count(1))
+    return next(key for key in numbered if not _is_over(draft, link, key))
+
+
+def _is_over(draft: Draft, link: Link, key: str) -> bool:
+    """Whether this task was made and closed; one that people deleted is not made again."""
+    underway = any(write.write.key == key for write in draft.case.writes)
+    return key in draft.case.known_keys and not underway and key not in link.tasks and key not in link.lost
 
 
 def note_key(handoff: Handoff) -> str:
@@ -31,7 +48,7 @@ def accept_if_worked_on(draft: Draft) -> None:
 def _task_done(draft: Draft, pending: Handoff) -> bool:
     if draft.record is None:
         return False
-    task_id = draft.case.links[draft.deal.home].tasks.get(task_key(pending))
+    task_id = draft.case.links[draft.deal.home].tasks.get(receiver_key(draft, pending))
     state = draft.record.tasks.get(task_id or "")
     return state is not None and state.done
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mapping.model import Aspect, Link
+from mapping.model import Aspect, DealStatus, Link
 from mapping.ruleset import Ruleset
 from sync.core.case import Case, Needs, Outcome
-from sync.core.creation import needs_people
-from sync.core.draft import Draft
+from sync.core.creation import create, needs_people
+from sync.core.draft import ON_THE_LINE, Draft
+from sync.core.handoff import close_for_deleted
 from sync.core.judge import judge
 from sync.core.merge import merge
 from sync.core.plan import plan
@@ -20,6 +21,7 @@ def decide(case: Case, rules: Ruleset) -> Outcome:
     if draft.needs:
         return Outcome(case.deal, case.links, needs=draft.needs)
     _settle_home(draft)
+    _leave_if_nowhere(draft)
     if needs_people(draft):
         return Outcome(case.deal, case.links, needs=Needs(frozenset({Aspect.PEOPLE})))
     writes, stale = plan(draft)
@@ -56,3 +58,12 @@ def _settle_home(draft: Draft) -> None:
 def _is_gone(draft: Draft, connection: str) -> bool:
     link, here = draft.links.get(connection), draft.links.get(draft.deal.home)
     return link is not None and link.gone and here is not None and not here.gone
+
+
+def _leave_if_nowhere(draft: Draft) -> None:
+    """A deal whose records are gone, on a stage that its home could not even create it on, is gone as well."""
+    links = draft.links.values()
+    unseen = all(link.gone or link.remote_id is None for link in links)
+    if draft.deal.status in ON_THE_LINE and unseen and any(link.gone for link in links) and not create(draft):
+        draft.set_deal(status=DealStatus.DELETED, correction=None)
+        close_for_deleted(draft)

@@ -83,7 +83,7 @@ def merge(case: Case, rules: Ruleset) -> Merged:
         home=case.records.get(home),
         stage=of_home.get("stage"),
         owner=of_home.get("owner"),
-        edited=tuple(sorted(name for name in of_home if name not in JUDGED)),
+        edited=tuple(sorted(name for name in of_home if name not in JUDGED and _was_known(case, name))),
         completed=_completed(case, links, home),
         moved_twins=tuple(name for name in changes if name != home and "stage" in changes[name]),
         settle=tuple(_settled(case, links)),
@@ -120,6 +120,12 @@ def _observe(link: Link, record: Record, writes: tuple[OpenWrite, ...]) -> tuple
         gone=False,
     )
     return observed, changes
+
+
+def _was_known(case: Case, name: str) -> bool:
+    """Whether the base says what the hosting CRM showed before; what was never read, or forgotten, nobody edited."""
+    link = case.links.get(case.deal.home)
+    return link is not None and name in link.seen
 
 
 def _state(record: Record, task_id: str) -> Literal["open", "done", "lost"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mapping.conditions import Finding, Unmet, evaluate, fields_of
-from mapping.model import PEOPLE_FIELDS, Aspect, Value
+from mapping.model import PEOPLE_FIELDS, Aspect
 from mapping.ruleset import Condition
 from sync.core.draft import Draft
 
@@ -33,7 +33,7 @@ def _untold(draft: Draft, findings: Iterable[Finding]) -> frozenset[str]:
 
 
 def _finding(draft: Draft, condition: Condition) -> Finding:
-    facts: dict[str, Value] = dict(draft.facts())
+    facts = {name: value for name, value in draft.facts().items() if name not in draft.case.unknown}
     can_be_found_out = frozenset() if draft.knows(Aspect.PEOPLE) else PEOPLE_FIELDS
     for name in fields_of(condition) - can_be_found_out - draft.case.unknown:
         facts.setdefault(name, None)

@@ -13,7 +13,7 @@ from mapping.phrases import in_language
 from mapping.ruleset import Duration, Mode
 from mapping.working_time import add
 from sync.core import deadlines, playbook, returning, words
-from sync.core.accept import note_key, task_key
+from sync.core.accept import note_key, receiver_key, task_key
 from sync.core.draft import Draft, short_hash
 from sync.core.handoff import rule_of
 from sync.core.modes import stage_observes
@@ -63,7 +63,7 @@ def _of_twins(draft: Draft) -> Iterator[Told]:
 
 def _of_handoff(draft: Draft, handoff: Handoff) -> Iterator[Told]:
     if handoff.status is HandoffStatus.PENDING:
-        yield task_key(handoff), _receiver_task(draft, handoff)
+        yield receiver_key(draft, handoff), _receiver_task(draft, handoff)
         yield note_key(handoff), _note(draft, handoff.to_member, notes.handed_over(handoff, draft.rules))
         yield from _in_time(draft, handoff)
         return

@@ -68,6 +68,8 @@ def default_of(open_names: Sequence[str]) -> tuple[str, Mapping[str, str]] | Non
     for crm, known in _DEFAULTS:
         meanings = {words(name): meaning for name, meaning in known.items()}
         found = {name: meanings[words(name)] for name in open_names if words(name) in meanings}
+        if not open_names or meanings.get(words(open_names[0])) != next(iter(known.values())):
+            continue  # with another stage before them they mean something else
         told = set(found.values())
         if len(found) >= ENOUGH * len(open_names) and len(told) >= ENOUGH * len(set(meanings.values())):
             return crm, found

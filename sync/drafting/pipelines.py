@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mapping.live import LivePipeline
@@ -21,6 +21,9 @@ ENOUGH = 0.5
 """The part of the stages that must speak of something else than selling, or of selling."""
 
 FEWEST = 2
+
+SALE = tuple(STAGE_CUES[meaning] for meaning in SALES_STAGES)
+OFFERS = (STAGE_CUES["proposal"], STAGE_CUES["negotiation"])
 
 Said = tuple[str, Heard]
 """A kind of pipeline, and what speaks for it."""
@@ -59,8 +62,9 @@ def guess_pipeline(pipeline: LivePipeline) -> PipelineGuess:
     if not pipeline.stages:
         return PipelineGuess(pipeline.id, pipeline.name, True, 1.0, "it has no stages")
     other, after, sells = (_said(pipeline.name, table) for table in (NO_SALES_LINE, AFTER_THE_SALE, SALES))
-    if other is not None and _strength(other) > max(_strength(after), _strength(sells)):
-        return _ignored(pipeline, other, NAMED if _hints_at_it_too(pipeline, other[0]) else HINTED)
+    named_so = _strength(other) > max(_strength(after), _strength(sells))
+    if other is not None and named_so and not _clearly_sells(pipeline):
+        return _ignored(pipeline, other, NAMED if _agrees(pipeline, other[0]) else HINTED)
     if after is not None and _strength(after) >= _strength(sells):
         return _on_the_line(pipeline, after[0], NAMED, f'"{after[1].cue}": customers after the sale')
     told = _said_by_stages(pipeline)
@@ -95,16 +99,29 @@ def _said_by_stages(pipeline: LivePipeline) -> Said | None:
     return next(found for found in said if found[0] == kind)
 
 
-def _hints_at_it_too(pipeline: LivePipeline, kind: str) -> bool:
-    """Whether a stage speaks of the same as the pipeline's name, and no more of them of a sale."""
-    said = [stage for stage in pipeline.stages if NO_SALES_LINE[kind].hear(stage.name)]
-    return bool(said) or not _reads_like_a_sale(pipeline)
+def _agrees(pipeline: LivePipeline, kind: str) -> bool:
+    """Whether the stages speak more of what the pipeline's name does than of offers and contracts."""
+    return _count(pipeline, [NO_SALES_LINE[kind]]) > _count(pipeline, OFFERS) or not _reads_like_a_sale(
+        pipeline
+    )
+
+
+def _clearly_sells(pipeline: LivePipeline) -> bool:
+    """Whether there are offers and contracts, whatever the pipeline is called: who repairs flats sells repairs."""
+    sale, other = _count(pipeline, SALE), _count(pipeline, NO_SALES_LINE.values())
+    return _reads_like_a_sale(pipeline) and sale > other and _count(pipeline, OFFERS) >= FEWEST
 
 
 def _reads_like_a_sale(pipeline: LivePipeline) -> bool:
+    still_open = sum(stage.outcome == "open" for stage in pipeline.stages)
+    return _count(pipeline, SALE) >= max(FEWEST, ENOUGH * still_open)
+
+
+def _count(pipeline: LivePipeline, vocabulary: Iterable[Cues]) -> int:
+    """How many open stages speak of any of these."""
+    cues = tuple(vocabulary)
     names = [stage.name for stage in pipeline.stages if stage.outcome == "open"]
-    heard = [name for name in names if any(STAGE_CUES[meaning].hear(name) for meaning in SALES_STAGES)]
-    return len(heard) >= max(FEWEST, ENOUGH * len(names))
+    return sum(any(each.hear(name) for each in cues) for name in names)
 
 
 def _ignored(pipeline: LivePipeline, said: Said, confidence: float) -> PipelineGuess:

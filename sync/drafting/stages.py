@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mapping.live import LiveStage
 from sync.drafting.defaults import default_of
-from sync.drafting.meanings import IGNORE, KEEPING_STAGES, OPEN_STAGES
+from sync.drafting.meanings import IGNORE, KEEPING_STAGES, OPEN_STAGES, SALES_STAGES
 from sync.drafting.vocabulary_stages import STAGE_CUES, is_known
 from sync.drafting.words import Heard, words
 
@@ -38,7 +38,8 @@ USUAL_PLACE: Mapping[str, tuple[float, float]] = {
 
 PLACE = 0.1
 FARTHEST_PLACE = 0.8
-"""What the place in the pipeline counts beside a name, and at most."""
+STRANGE_PLACE = 0.4
+"""What the place in the pipeline counts beside a name, at most, and from when on it makes a guess unsure."""
 
 ELSEWHERE = 1.0
 """What a meaning loses that belongs to the other kind of pipeline: selling, or keeping customers."""
@@ -88,12 +89,13 @@ def _closed(stage: LiveStage) -> StageGuess:
 def _guess_open(stages: Sequence[LiveStage], keeping: str | None) -> list[StageGuess]:
     heard = _by_default(stages) if keeping is None else {}
     said = [heard.get(stage.name) or _hear_all(stage.name) for stage in stages]
+    places = [(index + 0.5) / len(stages) for index in range(len(stages))]
     scores = [
-        {meaning: _score(meaning, each, index, len(stages), keeping) for meaning in (*OPEN_STAGES, IGNORE)}
-        for index, each in enumerate(said)
+        {meaning: _score(meaning, each, place, keeping) for meaning in (*OPEN_STAGES, IGNORE)}
+        for each, place in zip(said, places, strict=True)
     ]
-    totals = _totals(scores)
-    return [_settle(stage, each, total) for stage, each, total in zip(stages, said, totals, strict=True)]
+    found = zip(stages, said, places, _totals(scores), strict=True)
+    return [_settle(stage, each, place, total) for stage, each, place, total in found]
 
 
 def _by_default(stages: Sequence[LiveStage]) -> dict[str, dict[str, Heard]]:
@@ -111,7 +113,7 @@ def _hear_all(name: str) -> dict[str, Heard]:
     }
 
 
-def _score(meaning: str, said: Mapping[str, Heard], index: int, count: int, keeping: str | None) -> float:
+def _score(meaning: str, said: Mapping[str, Heard], place: float, keeping: str | None) -> float:
     """How well a meaning fits a stage for itself: its name and its place."""
     heard = said[meaning].strength if meaning in said else 0.0
     if meaning == IGNORE:
@@ -120,7 +122,7 @@ def _score(meaning: str, said: Mapping[str, Heard], index: int, count: int, keep
         return heard - ELSEWHERE
     mostly = 0.5 if meaning == keeping else 0.0
     unheard = 0.3 if meaning == "delivery" and not heard else 0.0
-    return heard + mostly - unheard - _out_of_place(meaning, (index + 0.5) / count)
+    return heard + mostly - unheard - _out_of_place(meaning, place)
 
 
 def _out_of_place(meaning: str, place: float) -> float:
@@ -177,11 +179,16 @@ def _step(earlier: State, later: State) -> float:
     return BACKWARDS * min(max(steps, 0), FARTHEST)
 
 
-def _settle(stage: LiveStage, said: Mapping[str, Heard], total: Mapping[str, float]) -> StageGuess:
+def _settle(
+    stage: LiveStage, said: Mapping[str, Heard], place: float, total: Mapping[str, float]
+) -> StageGuess:
     means = max(total, key=lambda meaning: total[meaning])
     weights = {meaning: math.exp(SHARPNESS * (value - total[means])) for meaning, value in total.items()}
     heard = said.get(means)
-    confidence = min(_most(stage.name, means, said), 1 / sum(weights.values()))
+    most = _most(stage.name, means, said)
+    if means in SALES_STAGES and most != SURE and _out_of_place(means, place) > STRANGE_PLACE:
+        most = min(most, PARTLY)
+    confidence = min(most, 1 / sum(weights.values()))
     return StageGuess(stage.id, stage.name, "open", means, confidence, _reason(means, heard, said))
 
 

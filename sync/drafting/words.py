@@ -24,7 +24,7 @@ FURTHER_WORD = 0.25
 SPELT_ALIKE = 85
 """Percent from which a long word is taken for a misspelt or differently transliterated cue."""
 
-SHORTEST_ALIKE = 6
+SHORTEST_ALIKE = 8
 SHORTEST_STEM = 4
 _APOSTROPHES = str.maketrans("", "", "'’ʼ`\"")
 _WORD = re.compile(r"[^\W_]+")

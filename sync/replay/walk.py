@@ -136,7 +136,7 @@ class Walk:
             directories=self.directories,
             pools={},
             since={ref.connection: first.at - _A_MOMENT} if is_start else {},
-            unknown=self.fields - values.keys(),
+            unknown=self.fields - values.keys() - {"stage"},
         )
 
     def _record(

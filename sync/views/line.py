@@ -11,7 +11,7 @@ from typing import TypedDict
 from sqlalchemy import Connection
 
 from mapping.model import Deal, DealStatus, Handoff, HandoffStatus
-from mapping.ruleset import Conveyor, Ruleset
+from mapping.ruleset import Conveyor, Ruleset, Stage
 from mapping.working_time import add
 from store import deals, handoffs, line, links
 from store.line import StageFigures, Wanted
@@ -113,32 +113,31 @@ def page(runtime: Runtime, sight: Sight, wanted: Wanted, number: int) -> PageVie
 def _sections(
     conveyor: Conveyor, sight: Sight, counted: Iterable[StageFigures], cards: Iterable[CardView]
 ) -> list[SectionView]:
-    """The sections that are the viewer's; a stage that the rules no longer have is parked."""
+    """The sections that are the viewer's; what stands on a stage that the rules no longer have is not drawn."""
     numbers = {(each.section, each.stage): each for each in _merged(counted)}
     own: dict[tuple[str | None, str | None], list[CardView]] = {}
     for card in cards:
         own.setdefault((card["section"], card["stage"]), []).append(card)
-    mine = [s for s in conveyor.sections if sight.sections is None or s.name in sight.sections]
     found = []
-    for section in mine:
-        stages = []
-        for stage in section.stages:
-            place = (section.name, stage.name)
-            figures = numbers.get(place, StageFigures(*place, DealStatus.OPEN, 0, 0, {}))
-            stages.append(
-                StageView(
-                    name=stage.name,
-                    title=stage.title,
-                    status=stage.status,
-                    deals=figures.deals,
-                    late=figures.late,
-                    money=dict(figures.money),
-                    cards=own.get(place, []),
-                )
-            )
-        whole = sum(stage["deals"] for stage in stages)
-        found.append(SectionView(name=section.name, title=section.title, deals=whole, stages=stages))
+    for section in conveyor.sections:
+        if sight.sections is None or section.name in sight.sections:
+            places = [(stage, (section.name, stage.name)) for stage in section.stages]
+            stages = [_stage(stage, numbers.get(place), own.get(place, [])) for stage, place in places]
+            whole = sum(stage["deals"] for stage in stages)
+            found.append(SectionView(name=section.name, title=section.title, deals=whole, stages=stages))
     return found
+
+
+def _stage(stage: Stage, figures: StageFigures | None, cards: list[CardView]) -> StageView:
+    return StageView(
+        name=stage.name,
+        title=stage.title,
+        status=stage.status,
+        deals=figures.deals if figures else 0,
+        late=figures.late if figures else 0,
+        money=dict(figures.money) if figures else {},
+        cards=cards,
+    )
 
 
 def _merged(counted: Iterable[StageFigures]) -> Iterable[StageFigures]:

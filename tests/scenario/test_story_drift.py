@@ -163,3 +163,42 @@ def test_webhooks_that_could_not_be_renewed_are_an_alarm(house: House) -> None:
     with house.runtime.store.begin() as tx:
         connections.save_renew_at(tx, house.name, None)
     assert [a for a in health.status(house.runtime)["alarms"] if a["kind"] == "webhooks_not_renewed"] == []
+
+
+@pytest.mark.parametrize("crm", ["hubspot"])
+def test_people_read_what_would_mend_it_and_what_is_left_to_them(house: House, folder: Folder) -> None:
+    change_the_board(house)
+    boards = house.sandbox.pipelines()
+    boards[0]["stages"].remove(stage_meaning(house, boards[0], "meeting"))  # no rule of its own either
+    boards[0]["stages"].remove(stage_meaning(house, boards[0], "qualification"))
+    boards[0]["stages"].remove(stage_meaning(house, boards[0], "prospecting"))
+    house.sandbox.ask("PUT", "/pipelines", boards)
+    ran = folder.run("doctor")
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "What would mend mappings/hubspot.yaml in config:" in ran.stdout
+    assert "--- mappings/hubspot.yaml\n+++ mappings/hubspot.yaml\n@@ " in ran.stdout
+    assert "`conveyor doctor --fix` writes it." in ran.stdout
+    left = ran.stdout.split("\nLeft to you:\n")[1]
+    assert "no other stage of hubspot is prospecting, which conveyor.yaml:" in left
+    assert f"`conveyor rehome {PETAR} --to PERSON`" in left
+    ran = folder.run("doctor", "--fix")
+    assert "Wrote mappings/hubspot.yaml in config:" in ran.stdout
+    text = (folder.path / "config/mappings/hubspot.yaml").read_text()
+    assert "Presentation scheduled" not in text
+    assert "Appointment scheduled" in text
+    ran = folder.run("doctor")
+    assert "What would mend" not in ran.stdout
+
+
+@pytest.mark.parametrize("crm", ["hubspot"])
+def test_files_that_are_right_already_or_have_errors(house: House, folder: Folder) -> None:
+    boards = house.sandbox.pipelines()
+    stage_meaning(house, boards[0], "meeting")["label"] = "Demo"
+    house.sandbox.ask("PUT", "/pipelines", boards)
+    assert folder.run("doctor", "--fix").returncode == 1
+    ran = folder.run("doctor")
+    assert (
+        "The files in config agree with the CRMs already: `conveyor apply` puts them in force." in ran.stdout
+    )
+    (folder.path / "config/team.yaml").write_text("team: no\n")
+    assert "No patch is proposed: the files in config have errors" in folder.run("doctor").stdout

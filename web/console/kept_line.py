@@ -45,9 +45,9 @@ class KeptLines:
         with self._lock:
             turn = self._turns.setdefault(key, threading.Lock())
         with turn:
-            with runtime.store.read() as tx:
-                mark = stored.change_mark(tx)
             now, kept = runtime.now(), self._kept.get(key)
+            with runtime.store.read() as tx:
+                mark = stored.change_mark(tx, now)
             if kept is None or kept.mark != mark or not timedelta(0) <= now - kept.at < KEPT_FOR:
                 kept = _Kept(mark, now, line.read(runtime, sight, wanted))
                 self._keep(key, kept)

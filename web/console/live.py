@@ -92,4 +92,4 @@ class Changes:
 
     def _read(self) -> tuple[int, ...]:
         with self._runtime.store.read() as tx:
-            return line.change_mark(tx)
+            return line.change_mark(tx, self._runtime.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from mapping.phrases import in_language
 from sync.access.viewer import Viewer
 from web.console import formats
 from web.console.languages import COOKIE, LANGUAGES, catalogue, language_of
@@ -117,4 +118,5 @@ def environment(language: str) -> Environment:
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters |= formats.filters(language)
     made.filters["translated"] = catalogue(language).gettext
+    made.filters["said"] = partial(in_language, language=language)  # what remembers what it was made of
     return made

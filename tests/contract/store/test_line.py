@@ -157,7 +157,7 @@ def test_nothing_is_counted_that_may_not_be_shown(store: Store) -> None:
 def test_the_mark_changes_with_whatever_happens(store: Store) -> None:
     def mark() -> tuple[int, ...]:
         with store.read() as tx:
-            return line.change_mark(tx)
+            return line.change_mark(tx, NOW)
 
     marks = [mark()]
     with store.begin() as tx:
@@ -166,6 +166,9 @@ def test_the_mark_changes_with_whatever_happens(store: Store) -> None:
     with store.begin() as tx:
         inbox.add(tx, [NewEvent(EventKind.LOOK, "1")], NOW)
     marks.append(mark())
+    with store.begin() as tx:
+        inbox.done(tx, [event.id for event in inbox.due(tx, ["1"], NOW)["1"]], NOW)
+    marks.append(mark())
 
-    assert len(set(marks)) == 3
+    assert len(set(marks)) == 4
     assert mark() == marks[-1]

@@ -149,6 +149,18 @@ STAGES = {
     "middle": ("q", ["m1", "m2", "m3", "m4", "m5", "m5", "m6"]),
     "rear": ("r", ["r1", "r2", "r3", "r4"]),
 }
+ONWARD = {
+    "f1": "f3",
+    "f2": "f3",
+    "f3": "f4",
+    "m1": "m2",
+    "m2": "m4",
+    "m3": "m4",
+    "m4": "m5",
+    "r1": "r2",
+    "r2": "r3",
+}
+"""Where whoever works there moves a deal next; the last of a CRM hands it on."""
 PEOPLE = ("sam", "sue", "hana", "hugo", "fay", "finn", "hedy")
 AT_WORK = {"front": ("sam", "sue"), "middle": ("hana", "hugo"), "rear": ("fay", "finn")}
 

@@ -13,7 +13,7 @@ from sync.drain.observe import refresh_people
 
 from .crm import SimulatedCrm
 from .line_crm import WholeConnector, WholeCrm
-from .line_rules import AT_WORK, FILES, OTHER, PEOPLE, RULES, STAGES, means
+from .line_rules import AT_WORK, FILES, ONWARD, OTHER, PEOPLE, RULES, STAGES, means
 from .world import World
 
 MOST_DEALS = 3
@@ -73,8 +73,16 @@ class WholeLine(World):
             return
         connection, remote_id = self.chance.choice(rows)
         kind = self.chance.choices(
-            [self.move_now, self.edit_now, self.give_now, self.finish_now, self.drop_now, self.remove_now],
-            weights=[8, 3, 2, 6, 1, 0.3],
+            [
+                self.move_now,
+                self.serve_now,
+                self.edit_now,
+                self.give_now,
+                self.finish_now,
+                self.drop_now,
+                self.remove_now,
+            ],
+            weights=[6, 6, 3, 2, 4, 1, 0.3],
         )[0]
         kind(connection, remote_id)
 
@@ -85,6 +93,19 @@ class WholeLine(World):
             pipeline, stages = STAGES[connection]
             mover = self._actor(connection, self.chance.choice((*AT_WORK[connection] * 4, *PEOPLE)))
             crm.put(remote_id, {"stage": [pipeline, self.chance.choice(stages)]}, mover)
+
+    def serve_now(self, connection: str, remote_id: str) -> None:
+        """Whoever works there does all that the stage asks for, and moves the deal on."""
+        crm = self.crms[connection]
+        if remote_id not in crm.rows:
+            return
+        for task in crm.tasks.values():
+            task.done |= task.deal == remote_id and task.key.startswith("playbook:")
+        pipeline, stands = crm.rows[remote_id].values["stage"]  # type: ignore[misc]
+        onto = ONWARD.get(str(stands))
+        if onto is not None:
+            worker = self._actor(connection, self.chance.choice(AT_WORK[connection]))
+            crm.put(remote_id, {"stage": [str(pipeline), onto]}, worker)
 
     def edit_now(self, connection: str, remote_id: str) -> None:
         """Somebody edits the field that is edited here, or the day on which the contract ends."""

@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -91,6 +92,8 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 PathOf = tuple[str | int, ...]
+
+pytestmark = pytest.mark.timeout(120 + EDITS)
 
 
 def load(text: str) -> Any:

@@ -25,6 +25,7 @@ from sync.cases import failing
 
 Files = dict[str, str]
 TRIES = int(os.environ.get("CONVEYOR_FUZZ", "50"))
+pytestmark = pytest.mark.timeout(120 + TRIES)
 LONGEST_S = 1.0
 """Of the processor's own time, which other work on the machine hardly changes."""
 LARGEST_BYTES, LONGEST_OF_LARGEST_S = (

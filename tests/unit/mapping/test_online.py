@@ -207,3 +207,20 @@ def test_an_account_id_that_the_crm_does_not_know(files: dict[str, str]) -> None
 def test_somebody_who_works_elsewhere_needs_no_account(files: dict[str, str]) -> None:
     live = replace(ACCOUNT, users=USERS[:3])  # no stage of the farmer is mapped here
     assert compare(load_files(files), "hubspot", live) == []
+
+
+def test_a_new_field_by_the_name_that_a_rule_waits_for(files: dict[str, str]) -> None:
+    files[HUBSPOT] = files[HUBSPOT].replace("  budget: budget__c\n", "")
+    files["mappings/zoho.yaml"] = (
+        "connection: zoho\npipelines: [{pipeline: {crm: Old, id: x}, ignore: true}]\nfields: {budget: Budget}\n"
+    )
+    rules = load_files(files)
+    assert compare(rules, "hubspot", ACCOUNT)[0].message == (
+        "a rule asks for 'budget', and the CRM has a field 'Budget' that is not mapped"
+    )
+    assert compare(rules, "hubspot", _fields(without="budget__c")) == []
+
+
+def test_who_seems_to_have_left_is_told_with_what_to_do_about_their_deals(files: dict[str, str]) -> None:
+    (problem,) = compare(load_files(files), "hubspot", replace(ACCOUNT, users=USERS[1:]))
+    assert "`conveyor rehome olena@acme.example --to PERSON`" in (problem.hint or "")

@@ -16,7 +16,7 @@ import pytest
 from reports.report import report
 from reports.scope import Scope
 from reports.table import Report, Table
-from reports.tally import DIMENSIONS
+from reports.window import DIMENSIONS
 from store.database import Store, open_store
 
 from .history import Written, at, deal, written

@@ -266,6 +266,8 @@ def test_a_specialist_sees_their_own_section_only(store: Store) -> None:
     assert [r["person"] for r in found.table("passed_on").rows] == [OLENA]
     assert found.table("handoffs").rows == found.table("won").rows == found.table("outcomes").rows == ()
     assert [r["section"] for r in found.table("sections").rows] == ["leads"]
+    assert found.table("quota").rows == (), "nobody with a quota works there"
+    assert set(found.titles["person"]) == {OLENA}
 
 
 def test_an_outsider_sees_their_own_deals_only(store: Store) -> None:

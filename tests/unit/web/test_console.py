@@ -14,6 +14,7 @@ import requests
 
 from mapping.loader import load_files
 from mapping.model import Deal, DealStatus, EventKind, Handoff, HandoffStatus, Link
+from mapping.phrases import phrase
 from store import audit, connections, deals, handoffs, inbox, ledger, links
 from store.connections import Drift, User
 from store.database import Store, open_store
@@ -343,6 +344,16 @@ def test_the_language_is_chosen_and_kept(served: Served, admin: requests.Session
     assert "Передачі" in admin.get(served.url + "/hand-offs").text
     assert '<html lang="uk">' in admin.get(served.url + "/?language=nonsense").text
     assert admin.cookies["language"] == "uk"
+
+
+def test_what_is_missing_is_told_in_the_language_of_the_reader(
+    served: Served, admin: requests.Session
+) -> None:
+    save(served, "1")
+    offer(served, "1", defects=(phrase("{fields:or} must be filled in", fields=("budget", "source")),))
+
+    assert "budget or source must be filled in" in admin.get(served.url + "/deals/hubspot:91").text
+    assert "нужно заполнить budget или source" in admin.get(served.url + "/deals/hubspot:91?language=ru").text
 
 
 @pytest.mark.parametrize(
