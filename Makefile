@@ -46,7 +46,7 @@ soak: setup ## thousands of random histories of people, CRMs and crashes
 docs: setup ## write the tables of docs/reference from the code
 	@PYTHONPATH=. $(BIN)/python scripts/reference.py
 
-messages: setup ## collect the sentences for people into the catalogues of mapping/messages
+messages: setup ## collect the sentences for people into the catalogues of mapping and web
 	@PYTHONPATH=. $(BIN)/python scripts/messages.py
 
 lock: setup ## write requirements.lock from what is installed

@@ -114,7 +114,7 @@ def _tell(given: Given, found: Found, done: Forgotten | None, store: Store) -> N
     if not given.json:
         _say_done(done, is_rewritten, store.dialect)
     if done.waiting:
-        raise Failed(f"{len(done.waiting)} deals wait. Repeat the command when that is done.")
+        raise Failed(f"{_deals_wait(len(done.waiting))}. Repeat the command when that is done.")
 
 
 def _say_done(done: Forgotten, is_rewritten: bool, dialect: str) -> None:
@@ -127,3 +127,7 @@ def _say_done(done: Forgotten, is_rewritten: bool, dialect: str) -> None:
             "or let them be used again."
         )
     say("Backups are yours to deal with.")
+
+
+def _deals_wait(number: int) -> str:
+    return "1 deal waits" if number == 1 else f"{number} deals wait"

@@ -121,21 +121,26 @@ def _take_handoffs(counted: Counted, handoffs: Iterable[Passed]) -> None:
         if received:
             for window in (*counted.whole, *counted.light):
                 window.received(each)
+            _note_if_late(counted, each)
         if received or given:
             for window in counted.whole:
                 window.reason(each)
-            _list(counted, each)
+            _note_if_returned(counted, each)
         if given:
             for window in counted.whole:
                 window.given(each)
 
 
-def _list(counted: Counted, each: Passed) -> None:
-    now = counted.now
-    is_open = each.closed is None or each.closed >= now.until
-    if is_open and each.due is not None and each.due < now.until:
+def _note_if_late(counted: Counted, each: Passed) -> None:
+    until = counted.now.until
+    is_open = each.closed is None or each.closed >= until
+    if is_open and each.due is not None and each.due < until:
         counted.late.append(each)
-    if now.has(each.closed) and not each.accepted and not each.withdrawn:
+
+
+def _note_if_returned(counted: Counted, each: Passed) -> None:
+    """It is the giver's again, who is told too."""
+    if counted.now.has(each.closed) and not each.accepted and not each.withdrawn:
         counted.came_back.append(each)
 
 

@@ -91,7 +91,7 @@ class Line:
     ) -> None:
         """The deal stands on a stage from now on; None: on one that is not known yet."""
         track.stage = stage
-        track.section = section or self.section(track, stage, {})
+        track.section = section or self.section(track, stage or track.known.stage, {})
         if stage is not None and not self.is_open(stage):
             return
         track.connection = self._homes.get(track.section, track.connection)
@@ -138,10 +138,10 @@ class Line:
         """A stage that no row said turns out."""
         track.stage = stage
         track.section = self.section(track, stage, {})
-        if stage is not None and not self.is_open(stage):
+        if not stage or not self.is_open(stage):
             track.stay = track.visit = None
         elif track.stay is not None:
-            track.stay.stage = stage or UNKNOWN
+            track.stay.stage = stage
 
     def is_open(self, stage: str | None) -> bool:
         """Whether deals on this stage are open; those that the line has no more were."""

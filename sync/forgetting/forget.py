@@ -178,7 +178,7 @@ def _out_of(
 def _tombstone(
     runtime: Runtime, name: str, by: str, rows: Counter[str], waiting: Collection[str]
 ) -> ledger.Entry:
-    later = f" {len(waiting)} deals wait." if waiting else ""
+    later = f" Deals that wait: {len(waiting)}." if waiting else ""
     return ledger.Entry(
         deal_id=None,
         at=runtime.now(),

@@ -8,7 +8,7 @@ from .simulation.invariants import check
 from .simulation.seeds import PARTS, seeds
 from .simulation.world import World
 
-HISTORIES = 120
+HISTORIES = 60
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -33,6 +33,7 @@ log = structlog.get_logger()
 class _Listener:
     """One open page: woken when something changed, or when the server ends."""
 
+    since: str | None
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     ending: anyio.Event = field(default_factory=anyio.Event)
 
@@ -46,8 +47,11 @@ class Changes:
         self._looking: asyncio.Task[None] | None = None
 
     async def stream(self, request: Request) -> EventSourceResponse:
-        """A stream of `changed` events, until the page is closed or the server ends."""
-        listener = _Listener()
+        """A stream of `changed` events, until the page is closed or the server ends.
+
+        `since` is the mark of the page that listens: what happened before the stream began is told at once.
+        """
+        listener = _Listener(request.query_params.get("since"))
         return EventSourceResponse(
             self._events(listener),
             ping=PING_S,
@@ -57,9 +61,12 @@ class Changes:
         )
 
     async def _events(self, listener: _Listener) -> AsyncIterator[ServerSentEvent]:
+        mark = await self._mark()
         self._listening.add(listener)
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+            self._looking = asyncio.create_task(self._look(mark))
+        if listener.since not in (None, mark):
+            listener.woken.set()
         try:
             yield ServerSentEvent(comment="listening", retry=RECONNECT_MS)
             async with asyncio.timeout(LASTS_S):
@@ -71,9 +78,8 @@ class Changes:
         finally:
             self._listening.discard(listener)
 
-    async def _look(self) -> None:
+    async def _look(self, before: str | None) -> None:
         """Look as long as anybody listens."""
-        before = await self._mark()
         while self._listening:
             await asyncio.sleep(EVERY_S)
             now = await self._mark()
@@ -82,14 +88,16 @@ class Changes:
                     each.woken.set()
             before = now
 
-    async def _mark(self) -> tuple[int, ...] | None:
+    async def _mark(self) -> str | None:
         """Where the database stands; None while it cannot be asked, and then its return is a change."""
         try:
-            return await run_in_threadpool(self._read)
+            return await run_in_threadpool(mark_of, self._runtime)
         except (Unavailable, SQLAlchemyError) as error:
             log.warning("changes_not_read", error=type(error).__name__)
             return None
 
-    def _read(self) -> tuple[int, ...]:
-        with self._runtime.store.read() as tx:
-            return line.change_mark(tx, self._runtime.now())
+
+def mark_of(runtime: Runtime) -> str:
+    """Where the database stands now; a page carries it, so that its stream knows what it has seen."""
+    with runtime.store.read() as tx:
+        return ".".join(map(str, line.change_mark(tx, runtime.now())))

@@ -85,6 +85,7 @@ def render(
         "viewer": viewer,
         "pages": pages_for(viewer),
         "current": None,
+        "mark": None,
         "csrf": getattr(request.state, "csrf", ""),
     }
     text = environment(language).get_template(template).render({**given, **context})

@@ -89,6 +89,7 @@ def _answer(visit: Visit, answers: Answers, may: May) -> Response:
     if not may(visit.viewer):
         return _tell(visit, _FORBIDDEN)
     try:
+        _ = visit.mark  # before the page reads anything
         return answers(visit)
     except tuple(_TROUBLE) as error:
         kind = next(kind for kind in type(error).__mro__ if kind in _TROUBLE)

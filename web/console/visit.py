@@ -18,6 +18,7 @@ from sync.access import deeds
 from sync.access.sight import Sight
 from sync.access.viewer import Viewer
 from sync.runtime import Runtime
+from web.console.live import mark_of
 from web.console.page import HEADERS, render
 
 SAID = "said"
@@ -57,9 +58,19 @@ class Visit:
         """The rules in force. Raises `NotConfigured`."""
         return self.runtime.rules.get()
 
+    @cached_property
+    def mark(self) -> str:
+        """Where the database stood when the page was begun."""
+        return mark_of(self.runtime)
+
     def page(self, template: str, *, status: int = HTTPStatus.OK, **context: Any) -> Response:
         """A page in the reader's language, with times in the line's time zone."""
-        given = {"now": self.runtime.now(), "zone": self.rules.conveyor.timezone, "rules": self.rules}
+        given: dict[str, Any] = {
+            "now": self.runtime.now(),
+            "zone": self.rules.conveyor.timezone,
+            "rules": self.rules,
+            "mark": self.mark,
+        }
         return render(self.request, template, status=status, **given, **context)
 
     def done(self, address: str, said: str, action: str, subject: str | None, **data: Any) -> Response:

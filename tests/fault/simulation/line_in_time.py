@@ -103,8 +103,9 @@ def _check_pending(world: WholeLine, rules: Ruleset, row: DealRow, handoff: Hand
     must(not late, "nobody noticed that a deadline was missed", handoff, world.now())
     task = f"handoff:{handoff.id}:{handoff.to_member}"
     must(bool(_made(world, home, task)), "the receiver was given no task", handoff)
-    done = [made.done for made in world.crms[home.connection].tasks.values() if made.key == task]
-    must(not any(done), "nobody noticed that it was accepted", handoff)
+    shelf = world.crms[home.connection].tasks.values()
+    done = [made.done for made in shelf if made.key == task or made.key.startswith(f"{task}:")]
+    must(not done or not all(done), "nobody noticed that it was accepted", handoff)
 
 
 def _rule(rules: Ruleset, handoff: Handoff) -> HandoffRule:

@@ -27,6 +27,7 @@ COMMANDS = [
         "explain",
         "accept",
         "rehome",
+        "forget",
         "dead",
         "users",
     ),

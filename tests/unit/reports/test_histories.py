@@ -86,6 +86,14 @@ def test_a_deal_without_any_move_stands_where_it_stands_today_if_no_row_says_mor
     assert flow(told(store, old), "proposal") == (1, 0, 0, 0, 0, 0, 1)
 
 
+def test_an_old_row_of_a_deal_that_never_stood_on_the_line_counts_nowhere(store: Store) -> None:
+    parked = deal("parked").say(at(10), "first_seen").say(at(11), "returned_by_rule", PETAR, rule="Sales")
+    parked.deal = replace(parked.deal, status=DealStatus.UNMAPPED, updated_at=at(11))
+    found = told(store, parked)
+    assert {r["section"] for r in found.table("sections").rows} == {"leads", "sales", "care"}
+    assert not any(r["left"] or r["stood"] or r["stand"] for r in found.table("funnel").rows)
+
+
 def test_a_lost_deal_stays_in_its_section_and_comes_back_when_it_is_opened_again(store: Store) -> None:
     again = (
         deal("again", "100")

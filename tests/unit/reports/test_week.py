@@ -267,7 +267,9 @@ def test_a_specialist_sees_their_own_section_only(store: Store) -> None:
     assert found.table("handoffs").rows == found.table("won").rows == found.table("outcomes").rows == ()
     assert [r["section"] for r in found.table("sections").rows] == ["leads"]
     assert found.table("quota").rows == (), "nobody with a quota works there"
-    assert set(found.titles["person"]) == {OLENA}
+    assert found.table("late").rows == (), "those wait in another section"
+    assert [r["deal"] for r in found.table("came_back").rows] == ["hubspot:r-brick"]
+    assert set(found.titles["person"]) == {OLENA, PETAR}, "and who returned it"
 
 
 def test_an_outsider_sees_their_own_deals_only(store: Store) -> None:

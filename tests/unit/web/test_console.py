@@ -376,13 +376,26 @@ def test_an_open_page_is_told_of_changes(served: Served, admin: requests.Session
         assert stream.headers["content-type"].startswith("text/event-stream")
         lines = stream.iter_lines(decode_unicode=True)
         assert next(lines).startswith(": listening")
-        with served.runtime.store.begin() as tx:
-            ledger.add(tx, [Entry("1", NOW, "moved", "conveyor", "Moved.")])
+        happen(served)
         assert next(line for line in lines if line.startswith("event")) == "event: changed"
     assert (
         requests.get(served.url + "/events", headers={"sec-fetch-mode": "cors"}, timeout=20).status_code
         == 401
     )
+
+
+def test_a_page_is_told_what_happened_before_it_listened(served: Served, admin: requests.Session) -> None:
+    address = re.search(r'data-events="([^"]+)"', admin.get(served.url + "/").text)
+    assert address is not None
+    happen(served)
+    with admin.get(served.url + address[1], stream=True, timeout=20) as stream:
+        lines = stream.iter_lines(decode_unicode=True)
+        assert next(line for line in lines if line.startswith("event")) == "event: changed"
+
+
+def happen(served: Served) -> None:
+    with served.runtime.store.begin() as tx:
+        ledger.add(tx, [Entry("1", NOW, "moved", "conveyor", "Moved.")])
 
 
 def _kept(plan: str) -> dict[str, str]:
