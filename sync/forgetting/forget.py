@@ -69,7 +69,8 @@ def forget(runtime: Runtime, found: Found, *, name: str, by: str, wait_s: float)
         waiting = _take_out(runtime, found, tuple(waiting), rows)
     with runtime.store.begin() as tx:
         _check_staff(tx, found.person.email, _active(runtime))
-        _out_of_the_house(tx, runtime, found, rows)
+        if not waiting:  # the next attempt learns from there what the person is called
+            _out_of_the_house(tx, runtime, found, rows)
         if rows:
             ledger.add(tx, [_tombstone(runtime, name, by, rows, waiting)])
     return Forgotten(dict(rows), waiting)

@@ -330,6 +330,18 @@ def test_a_write_on_its_way_is_neither_lost_nor_emptied(
     assert [row.write for row in kept] == [write]
 
 
+def test_what_tells_the_name_goes_last(runtime: Runtime, store: Store) -> None:
+    write = Write("note", "d2", "hubspot", "9d2", CreateNote(f"Ask {LEFT_NAME}"))
+    with store.begin() as tx:
+        outbox.add(tx, [write], NOW)
+    assert forget(runtime, LEFT).waiting == {"d2": ON_ITS_WAY}
+    with store.begin() as tx:
+        assert [user.email for user in users.listing(tx)] == [LEFT]
+        settle_writes(tx, "d2")
+    assert forget(runtime, LEFT).waiting == {}
+    assert traces(store, LEFT, LEFT_NAME) == []
+
+
 def test_what_a_person_asked_for_is_done_first(runtime: Runtime, store: Store) -> None:
     with store.begin() as tx:
         data = {"action": "return", "reason": f"{NAME} left"}
