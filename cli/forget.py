@@ -65,7 +65,7 @@ def forget(
         if not given.json:
             _show(found)
         done = None
-        if found.total and _agreed(given, yes=yes):
+        if _agreed(given, found, yes=yes):
             name = SecretBox(given.settings.secret_key, given.settings.home).pseudonym(person)
             done = forgetting.forget(runtime, found, name=name, by=who_am_i(), wait_s=wait)
         _tell(given, found, done, runtime.store)
@@ -87,9 +87,12 @@ def _show(found: Found) -> None:
         )
 
 
-def _agreed(given: Given, *, yes: bool) -> bool:
+def _agreed(given: Given, found: Found, *, yes: bool) -> bool:
+    """Whether to do it; where nothing is found, `--yes` still has the database's file written anew."""
+    if yes or not found.total:
+        return yes
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not given.json
-    return yes or (on_terminal and typer.confirm("Remove all this? It cannot be brought back"))
+    return on_terminal and typer.confirm("Remove all this? It cannot be brought back")
 
 
 def _tell(given: Given, found: Found, done: Forgotten | None, store: Store) -> None:
@@ -118,15 +121,15 @@ def _tell(given: Given, found: Found, done: Forgotten | None, store: Store) -> N
 
 
 def _say_done(done: Forgotten, is_rewritten: bool, dialect: str) -> None:
-    say(f"Taken out of {done.total} rows.")
+    if done.total:
+        say(f"Taken out of {done.total} rows. Backups are yours to deal with.")
     for deal_id, why in done.waiting.items():
         say(f"Deal {deal_id} waits: {why}.")
     if dialect == "sqlite" and not is_rewritten:
         say(
-            "The database is in use, so its file still holds old pages: repeat the command while nothing runs, "
-            "or let them be used again."
+            "The database is in use, so its file still holds old pages: repeat this with --yes while nothing "
+            "runs, or let them be used again."
         )
-    say("Backups are yours to deal with.")
 
 
 def _deals_wait(number: int) -> str:

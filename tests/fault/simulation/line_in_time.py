@@ -103,9 +103,10 @@ def _check_pending(world: WholeLine, rules: Ruleset, row: DealRow, handoff: Hand
     must(not late, "nobody noticed that a deadline was missed", handoff, world.now())
     task = f"handoff:{handoff.id}:{handoff.to_member}"
     must(bool(_made(world, home, task)), "the receiver was given no task", handoff)
-    shelf = world.crms[home.connection].tasks.values()
-    done = [made.done for made in shelf if made.key == task or made.key.startswith(f"{task}:")]
-    must(not done or not all(done), "nobody noticed that it was accepted", handoff)
+    crm = world.crms[home.connection]
+    assert isinstance(crm, WholeCrm)
+    done = [key for key in crm.finished if key == task or key.startswith(f"{task}:")]
+    must(not done, "nobody noticed that it was accepted", handoff)
 
 
 def _rule(rules: Ruleset, handoff: Handoff) -> HandoffRule:

@@ -43,7 +43,7 @@ class WholeLine(World):
     def _account(self, name: str, places: int) -> WholeCrm:
         crm = WholeCrm(name, places, self.now, self.chance, means=means(name), people=PEOPLE)
         crm.gone, crm.made, crm.doubled = {}, {}, []
-        crm.reminded, crm.touched_by_head = Counter(), set()
+        crm.reminded, crm.touched_by_head, crm.finished = Counter(), set(), set()
         return crm
 
     # --- people
@@ -131,7 +131,10 @@ class WholeLine(World):
         """Somebody completes a task of this record."""
         task = self._task(connection, remote_id)
         if task is not None:
-            self.crms[connection].tasks[task].done = True
+            crm = self.crms[connection]
+            assert isinstance(crm, WholeCrm)
+            crm.tasks[task].done = True
+            crm.finished.add(crm.tasks[task].key)
 
     def drop_now(self, connection: str, remote_id: str) -> None:
         """Somebody deletes a task of this record."""

@@ -90,7 +90,7 @@ def test_a_deal_that_waits_is_said_and_ends_in_one(conveyor: Conveyor, store: St
 
 
 def test_nobody_and_no_email(conveyor: Conveyor, store: Store) -> None:
-    ran = conveyor("forget", "nobody@else.example", "--yes")
+    ran = conveyor("forget", "nobody@else.example")
     assert (ran.exit_code, ran.stdout.strip()) == (0, "Nothing is held about this person.")
     assert conveyor("forget", "nobody").exit_code == 1
 
