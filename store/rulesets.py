@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, select, text
 
 from store import codec
 from store.schema import rulesets
@@ -46,6 +46,16 @@ def activate(
     row = insert(rulesets).values(hash=hash, applied_at=now, **values).returning(rulesets.c.version)
     version: int = tx.execute(row).scalar_one()
     return version
+
+
+def hold_deals(tx: Connection) -> None:
+    """Let nobody save a deal until this transaction ends.
+
+    Whoever decides a deal renews its lease and only then asks which rules are in force: so a deal is either saved
+    before, and seen by who applies the rules, or decided by the new ones. SQLite has one writer anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("LOCK TABLE deals IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def load(tx: Connection, version: int) -> Stored | None:

@@ -28,6 +28,7 @@ def activate(
     forecast = foretold or foresee(runtime, _in_force(runtime), rules)
     ids: list[str] = []
     with runtime.store.begin() as tx:
+        rulesets.hold_deals(tx)
         holds = forecast.made_from.holds(tx)
         if holds:
             ids = sorted({*forecast.looked_at, *forecast.made_from.moved_since(tx)})

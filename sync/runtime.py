@@ -69,7 +69,7 @@ class Connectors:
         return self.open(rules.connections[name], rules.mappings.get(name))
 
     def open(self, connection: ConnectionSettings, mapping: ConnectionMapping | None = None) -> Connector:
-        """A connector that is not kept, also for a connection that no rules have yet. `NotUsable` without its keys."""
+        """A connector that is not kept, also of a connection that no rules have yet. `NotUsable` without keys."""
         name = connection.name
         settings = resolve(connection.settings, self.environment)
         if isinstance(settings, Unresolved):

@@ -20,16 +20,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-OURS = {"cli", "connectors", "mapping", "sandbox", "store", "sync", "web", "worker"}
+OURS = {"cli", "connectors", "mapping", "reports", "sandbox", "store", "sync", "web", "worker"}
 NOT_IMPORTED = {
     "httptools": "uvicorn's parser, which web/protocol.py builds on",
-    "jinja2": "Starlette's templates are Jinja's",
     "psycopg": "SQLAlchemy finds it by the database URL",
     "python-multipart": "Starlette reads forms with it",
     "tzdata": "time zones where the machine has none",
     "uvloop": "uvicorn's event loop where it is there",
 }
-PART_OF = {"pydantic-core": "pydantic"}
+PART_OF = {"anyio": "sse-starlette", "click": "typer", "pydantic-core": "pydantic"}
 ELSEWHERE = {
     name: value for name, value in os.environ.items() if not name.startswith(("CONVEYOR_", "PYTHON"))
 }

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
+from sqlalchemy import Connection
 
 from connectors.errors import ConnectorError
 from mapping.model import EventKind, Record
 from mapping.ruleset import Ruleset
-from store import connections, deals, inbox, links
+from store import connections, deals, inbox, links, rulesets
 from store.inbox import NewEvent
 from store.leases import LeaseLost
 from store.links import AlreadyLinked
@@ -141,7 +142,7 @@ class Round:
         return ready, unclear
 
     def _let_others(self, cases: Mapping[str, Case]) -> None:
-        """Somebody else hands out deals to the same people right now: they get their turn first."""
+        """Somebody else hands out deals to the same people right now, or applied other rules: not our turn."""
         self.holding.release(*cases)
         self.runtime.wake.deals(list(cases))
 
@@ -161,20 +162,31 @@ class Round:
         return self._observed(cases, wanted) if wanted else cases
 
     def _commit(self, ready: Decided) -> dict[str, Case]:
-        """Store outcomes together; cases whose receiver was taken meanwhile come back to be decided again."""
+        """Store outcomes together; cases whose receiver was taken meanwhile come back to be decided again.
+
+        What was decided by rules that are no longer in force is not stored: the deals are left to the new ones.
+        """
         again: dict[str, Case] = {}
         if not ready:
             return again
         with self.runtime.store.begin() as tx:
-            for case, outcome in ready:
-                try:
-                    self.holding.guard(tx, case.deal.id)
-                except LeaseLost:
-                    self.holding.drop(case.deal.id)
-                    continue
+            held = [(case, outcome) for case, outcome in ready if self._is_held(tx, case.deal.id)]
+            in_force = rulesets.active_version(tx)  # after the lease was renewed: see `rulesets.hold_deals`
+            outdated = in_force is not None and in_force[1] != self.rules.hash
+            for case, outcome in () if outdated else held:
                 if not commit(tx, case, outcome, self.rules, self.runtime.now()):
                     again[case.deal.id] = case
+        if outdated:
+            self._let_others({case.deal.id: case for case, _ in held})
         return again
+
+    def _is_held(self, tx: Connection, deal_id: str) -> bool:
+        try:
+            self.holding.guard(tx, deal_id)
+        except LeaseLost:
+            self.holding.drop(deal_id)
+            return False
+        return True
 
     def _put_off(self, case: Case, connection: str, error: ConnectorError) -> None:
         try:

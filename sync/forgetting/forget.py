@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from mapping.model import EventKind, Handoff, HandoffStatus
+from mapping.model import EventKind, Handoff, HandoffStatus, Ref
 from mapping.ruleset import Ruleset
-from store import connections, deals, handoffs, leases, ledger, outbox, personal
+from store import connections, deals, handoffs, leases, ledger, links, outbox, personal
 from store.bulk import batches
 from sync.actions import NotPossible
 from sync.drain.lease import LEASE_S
@@ -37,7 +37,7 @@ ASKED_FOR = "something that a person asked for is not done yet"
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was taken out, by table, and the deals that wait, with why."""
+    """What was taken out, by table, and the deals that wait, as `connection:record`, with why."""
 
     rows: dict[str, int]
     waiting: dict[str, str]
@@ -73,7 +73,14 @@ def forget(runtime: Runtime, found: Found, *, name: str, by: str, wait_s: float)
             _out_of_the_house(tx, runtime, found, rows)
         if rows:
             ledger.add(tx, [_tombstone(runtime, name, by, rows, waiting)])
-    return Forgotten(dict(rows), waiting)
+        return Forgotten(dict(rows), {_name(tx, deal_id): why for deal_id, why in waiting.items()})
+
+
+def _name(tx: Connection, deal_id: str) -> str:
+    """A deal as people know it, by one of its records."""
+    tied = links.load(tx, [deal_id])[deal_id]
+    known = (str(Ref(link.connection, link.remote_id)) for link in tied if link.remote_id is not None)
+    return next(known, deal_id)
 
 
 def _active(runtime: Runtime) -> Ruleset | None:

@@ -290,7 +290,7 @@ def test_the_crms_that_hold_the_contact_are_named(runtime: Runtime) -> None:
 def test_a_deal_in_work_waits(runtime: Runtime, store: Store) -> None:
     with store.begin() as tx:
         assert leases.acquire(tx, "d1", "worker", NOW, 60)
-    assert forget(runtime, ADA).waiting == {"d1": IN_WORK}
+    assert forget(runtime, ADA).waiting == {"hubspot:9d1": IN_WORK}
     assert ("deals", "body") in traces(store, ADA)
     with store.begin() as tx:
         leases.guard(tx, "d1", "worker", NOW, 60)  # still theirs
@@ -324,7 +324,7 @@ def test_a_write_on_its_way_is_neither_lost_nor_emptied(
             outbox.supersede(tx, [row.id])
         if state == "parked":
             outbox.park(tx, row.id, "no")
-    assert forget(runtime, ADA).waiting == {"d1": why}
+    assert forget(runtime, ADA).waiting == {"hubspot:9d1": why}
     with store.read() as tx:
         kept = outbox.open_rows(tx, ["d1"], attempted_since=LONG_AGO + timedelta(hours=1))["d1"]
     assert [row.write for row in kept] == [write]
@@ -334,7 +334,7 @@ def test_what_tells_the_name_goes_last(runtime: Runtime, store: Store) -> None:
     write = Write("note", "d2", "hubspot", "9d2", CreateNote(f"Ask {LEFT_NAME}"))
     with store.begin() as tx:
         outbox.add(tx, [write], NOW)
-    assert forget(runtime, LEFT).waiting == {"d2": ON_ITS_WAY}
+    assert forget(runtime, LEFT).waiting == {"hubspot:9d2": ON_ITS_WAY}
     with store.begin() as tx:
         assert [user.email for user in users.listing(tx)] == [LEFT]
         settle_writes(tx, "d2")
@@ -346,7 +346,7 @@ def test_what_a_person_asked_for_is_done_first(runtime: Runtime, store: Store) -
     with store.begin() as tx:
         data = {"action": "return", "reason": f"{NAME} left"}
         inbox.add(tx, [NewEvent(EventKind.MANUAL, "d1", data=data)], NOW)
-    assert forget(runtime, ADA).waiting == {"d1": ASKED_FOR}
+    assert forget(runtime, ADA).waiting == {"hubspot:9d1": ASKED_FOR}
 
 
 def test_who_has_an_open_handoff_is_not_forgotten(runtime: Runtime, store: Store) -> None:

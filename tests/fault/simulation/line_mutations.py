@@ -14,7 +14,7 @@ from mapping.model import EventKind, Handoff
 from mapping.ruleset import HandoffRule
 from store import inbox
 from store.inbox import NewEvent
-from sync import reconcile, rollout
+from sync import rollout
 from sync.core import (
     accept,
     case,
@@ -157,11 +157,6 @@ def tasks_stay_when_their_reason_is_gone(patch: Patch) -> None:
     patch.setattr(plan, "_closed", lambda link, here, said: iter(()))
 
 
-def lost_deals_go_on_waiting(patch: Patch) -> None:
-    """A hand-off stays open when the deal is lost or won."""
-    patch.setattr(handoff, "close_for_finished", lambda draft: None)
-
-
 def deleted_deals_go_on_waiting(patch: Patch) -> None:
     """A hand-off stays open when the deal is gone."""
     patch.setattr(handoff, "close_for_deleted", lambda draft: None)
@@ -201,12 +196,6 @@ def strays_are_not_adopted_when_seen(patch: Patch) -> None:
     patch.setattr(observe, "stray", lambda deal, link, record: None)
 
 
-def what_is_gone_is_not_polled(patch: Patch) -> None:
-    """A deletion or merge whose webhook was lost is not heard of."""
-    real = reconcile._take
-    patch.setattr(reconcile, "_take", lambda runtime, name, page: real(runtime, name, replace(page, gone=())))
-
-
 MUTATIONS: Mapping[str, Mutation] = {
     mutation.__name__: mutation
     for mutation in (
@@ -224,7 +213,6 @@ MUTATIONS: Mapping[str, Mutation] = {
         a_missed_deadline_does_not_begin_anew,
         tasks_are_not_read_back,
         tasks_stay_when_their_reason_is_gone,
-        lost_deals_go_on_waiting,
         deleted_deals_go_on_waiting,
         anybody_may_own_a_deal,
         the_breaker_never_trips,
@@ -232,6 +220,5 @@ MUTATIONS: Mapping[str, Mutation] = {
         creates_do_not_look_up_their_key,
         writes_do_not_mind_unseen_changes,
         strays_are_not_adopted_when_seen,
-        what_is_gone_is_not_polled,
     )
 }

@@ -70,7 +70,7 @@ def kinds(outcome: Outcome) -> list[str]:
 
 
 def test_what_new_rules_move_is_noted_with_what_was_there_before() -> None:
-    case, outcome = given_out()
+    _, outcome = given_out()
     to = outcome.deal.owner
     moved = noted(outcome)
     assert (moved["version"], moved["owner"]) == ("7", [OLENA, to])
