@@ -28,7 +28,7 @@ NOT_IMPORTED = {
     "tzdata": "time zones where the machine has none",
     "uvloop": "uvicorn's event loop where it is there",
 }
-PART_OF = {"anyio": "sse-starlette", "click": "typer", "pydantic-core": "pydantic"}
+PART_OF = {"anyio": "sse-starlette", "click": "typer", "markupsafe": "jinja2", "pydantic-core": "pydantic"}
 ELSEWHERE = {
     name: value for name, value in os.environ.items() if not name.startswith(("CONVEYOR_", "PYTHON"))
 }
