@@ -41,7 +41,7 @@ bench: setup ## measure this machine
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: setup ## thousands of random histories of people, CRMs and crashes
-	@CONVEYOR_HISTORIES=$(or $(HISTORIES),2000) CONVEYOR_SOAK_S=$(or $(SECONDS_EACH),120) $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadgroup --timeout 0 tests/fault $(ARGS)
+	@CONVEYOR_HISTORIES=$(or $(HISTORIES),2000) CONVEYOR_FIRST_SEED=$(or $(FIRST_SEED),0) CONVEYOR_SOAK_S=$(or $(SECONDS_EACH),120) $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadgroup --timeout 0 tests/fault $(ARGS)
 
 docs: setup ## write the tables of docs/reference from the code
 	@PYTHONPATH=. $(BIN)/python scripts/reference.py

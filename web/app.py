@@ -54,8 +54,8 @@ def create_app(runtime: Runtime) -> Starlette:
 
     login = Login(runtime)
     routes = [
-        Route("/webhooks/{connection}", receiver, methods=["POST"]),
-        Route("/webhooks/{connection}", only_deliveries),
+        Route("/webhooks/{connection:path}", receiver, methods=["POST"]),
+        Route("/webhooks/{connection:path}", only_deliveries),
         Route("/healthz", healthz),
         Route("/readyz", Readiness(runtime).show),
         Route("/metrics", metrics.show),

@@ -99,9 +99,9 @@ def make_accounts(runtime: Runtime) -> None:
         accounts.add(runtime, email, profile, PASSWORD, by="test")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium, one for the session."""
+    """Headless Chromium. It ends with its module, for while it runs no other test can have an event loop."""
     if CHROMIUM is None:
         _unavailable("Chromium is not installed: apt install chromium")
     with sync_playwright() as playwright:
@@ -110,7 +110,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def console(
     browser: Browser, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Console]:

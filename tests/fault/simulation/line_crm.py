@@ -69,7 +69,9 @@ class WholeConnector(SimulatedConnector):
         assert write.remote_id is not None
         if doubled:
             self.crm.doubled.append(write.key)
-        elif isinstance(write.body, CreateTask) and ":remind:" in write.key:
+        elif (
+            isinstance(write.body, CreateTask) and ":remind:" in write.key and write.key not in self.crm.made
+        ):
             self.crm.reminded[write.key.split(":")[1], write.body.owner, write.body.body] += 1
         self.crm.made.setdefault(write.key, (write.remote_id, self.crm.clock()))
 

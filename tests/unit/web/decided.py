@@ -22,8 +22,8 @@ MAY: dict[Group, frozenset[str]] = {
 }
 
 DECIDED: dict[str, Group] = {
-    "POST /webhooks/{connection}": "nobody signed in",
-    "GET /webhooks/{connection}": "nobody signed in",
+    "POST /webhooks/{connection:path}": "nobody signed in",
+    "GET /webhooks/{connection:path}": "nobody signed in",
     "GET /healthz": "nobody signed in",
     "GET /readyz": "nobody signed in",
     "GET /metrics": "nobody signed in",
