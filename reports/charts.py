@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -116,8 +117,20 @@ def _short(label: str) -> str:
     return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
 
 
+def _pygal() -> Any:
+    """The library, whose import takes a while, and drawing is seldom asked for.
+
+    It leaves an import hook of an old form behind, for maps that we do not draw; Python warns of it ever after.
+    """
+    import pygal
+
+    sys.meta_path[:] = [hook for hook in sys.meta_path if not isinstance(hook, pygal.PluginImportFixer)]
+    return pygal
+
+
 def _style() -> Any:
-    from pygal.style import Style  # drawing is seldom asked for
+    _pygal()
+    from pygal.style import Style
 
     return Style(colors=SERIES, font_family="sans-serif", label_font_size=12, legend_font_size=12)
 
@@ -152,8 +165,7 @@ def _bars(
     """Bars from the left, the first label on top."""
     if not _has_any(series):
         return None
-    import pygal  # as above
-
+    pygal = _pygal()
     kind = pygal.HorizontalStackedBar if stacked else pygal.HorizontalBar
     thick = 34 if stacked else 16 * len(series) + 10
     common = _common(70 + thick * len(labels), len(series), formatter)
@@ -178,9 +190,7 @@ def _columns(labels: list[str], series: list[tuple[str, Values]]) -> str | None:
 def _upright(kind: str, labels: list[str], series: list[tuple[str, Values]]) -> str | None:
     if not _has_any(series):
         return None
-    import pygal  # as above
-
-    drawing = getattr(pygal, kind)(**_common(260, len(series), _whole), include_x_axis=True)
+    drawing = getattr(_pygal(), kind)(**_common(260, len(series), _whole), include_x_axis=True)
     drawing.x_labels = labels
     for title, values in series:
         drawing.add(title, values)

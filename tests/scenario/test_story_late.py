@@ -19,8 +19,9 @@ HEAD = "  head:   {title: Head of sales, may_move: anywhere}\n"
 
 
 def alarms(house: House) -> dict[str, str]:
-    """What somebody should look at, by its kind."""
-    return {alarm["kind"]: alarm["message"] for alarm in status(house.runtime)["alarms"]}
+    """What somebody should look at, by its kind; but for how busy this machine is."""
+    found = status(house.runtime)["alarms"]
+    return {alarm["kind"]: alarm["message"] for alarm in found if alarm["kind"] != "lag"}
 
 
 def miss_deadline(house: House, deal: str) -> Handoff:

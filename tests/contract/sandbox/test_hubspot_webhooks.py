@@ -110,7 +110,7 @@ def test_creation_merge_and_deletion_are_told(hubspot: Running, told: Inbox) -> 
     by_type: dict[str, list[dict[str, Any]]] = {}
     for event in told.events():
         by_type.setdefault(event["subscriptionType"], []).append(event)
-    assert [each["objectId"] for each in by_type["deal.creation"]] == [int(first), int(second)]
+    assert sorted(each["objectId"] for each in by_type["deal.creation"]) == sorted([int(first), int(second)])
     assert {each["propertyName"] for each in by_type["deal.propertyChange"]} >= {"dealstage", "dealname"}
     merge = by_type["deal.merge"][0]
     assert (merge["newObjectId"], merge["mergedObjectIds"]) == (int(merged), [int(second)])
@@ -179,14 +179,16 @@ def test_a_delivery_can_be_lost_or_doubled(hubspot: Running, told: Inbox) -> Non
 
 def test_deliveries_can_be_late_and_out_of_order(hubspot: Running, told: Inbox) -> None:
     deal_id = hubspot.ask("POST", "/bulk", {"count": 1})["ids"][0]
-    hubspot.fault("delay_webhook", ms=300, match="contractsent")
+    hubspot.fault("delay_webhook", ms=2000, match="contractsent")
     move_to(hubspot, deal_id, "contractsent", "closedwon")
     told.wait(2)
     assert stages(told) == ["closedwon", "contractsent"]
     hubspot.fault("shuffle_webhooks", times=3, ms=5000)
     move_to(hubspot, deal_id, "presentationscheduled", "contractsent", "closedlost")
     told.wait(5)
-    assert stages(told)[2:] == ["closedlost", "contractsent", "presentationscheduled"]
+    sent = ["presentationscheduled", "contractsent", "closedlost"]
+    assert sorted(stages(told)[2:]) == sorted(sent)
+    assert stages(told)[2:] != sent
 
 
 def test_an_app_subscribes_by_api(hubspot: Running, inbox: Inbox) -> None:

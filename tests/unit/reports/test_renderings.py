@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -198,3 +199,8 @@ def test_every_definition_is_used_and_says_something() -> None:
         for column in table.columns:
             assert column.words.endswith(".")
             assert column.of is None or column.of in {each.name for each in table.columns}
+
+
+def test_drawing_leaves_no_import_hook_behind(week: Report) -> None:
+    assert any(chart(name, week) for name in CHARTS)
+    assert [hook for hook in sys.meta_path if type(hook).__module__.startswith("pygal")] == []

@@ -192,7 +192,7 @@ def test_a_hand_off_is_accepted_by_its_receiver_and_noted(served: Served) -> Non
 
     assert "Accepted." in answer.text
     with served.runtime.store.read() as tx:
-        assert [event.data for event in inbox.due(tx, ["1"], NOW + timedelta(minutes=1))["1"]] == [
+        assert [event.data for event in inbox.due(tx, ["1"], NOW + timedelta(hours=1))["1"]] == [
             {"action": "accept", "handoff": "h1"}
         ]
         noted = audit.recent(tx, 1)[0]
@@ -238,7 +238,7 @@ def test_dead_letters_are_tried_again_or_dropped(served: Served, admin: requests
     with served.runtime.store.begin() as tx:
         inbox.add(tx, [NewEvent(EventKind.LOOK, "1"), NewEvent(EventKind.LOOK, "2")], NOW)
         for deal_id in ("1", "2"):
-            event = inbox.due(tx, [deal_id], NOW + timedelta(minutes=1))[deal_id][0]
+            event = inbox.due(tx, [deal_id], NOW + timedelta(hours=1))[deal_id][0]
             inbox.fail(tx, [event.id], NOW, due_at=NOW, error="a bug", dead=True)
     first, second = sorted(set(re.findall(r'value="(event:\d+)"', admin.get(served.url + "/health").text)))
 
@@ -247,7 +247,7 @@ def test_dead_letters_are_tried_again_or_dropped(served: Served, admin: requests
     assert post(admin, served, "/health/dead", id=second, do="drop").status_code == 409
     assert post(admin, served, "/health/dead", id="all", do="drop").status_code == 409
     with served.runtime.store.read() as tx:
-        counts = inbox.counts(tx, NOW + timedelta(minutes=1))
+        counts = inbox.counts(tx, NOW + timedelta(hours=1))
     assert (counts.pending, counts.dead) == (1, 0)
 
 
