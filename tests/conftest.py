@@ -25,8 +25,8 @@ import pytest
 from store import schema
 from store.database import Store, open_store
 
-# Here, before anything imports them: assertions of the shared suite explain themselves. Its folder has no `__init__.py`
-# on purpose, for a package there would shadow `connectors`; pytest names modules by their path.
+# Here, before anything imports them: assertions of the shared suite explain themselves. Its folder has no
+# `__init__.py` on purpose, for a package there would shadow `connectors`; pytest names modules by their path.
 SUITE = Path(__file__).parent / "contract" / "connectors"
 PARTS = [part.stem for part in SUITE.glob("*.py") if not part.stem.startswith("test_")]
 pytest.register_assert_rewrite(*(f"tests.contract.connectors.{part}" for part in PARTS))

@@ -8,7 +8,7 @@ from .simulation.invariants import check
 from .simulation.seeds import PARTS, seeds
 from .simulation.world import World
 
-HISTORIES = 60
+HISTORIES = 32
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -9,7 +9,7 @@ from .simulation.line_invariants import check
 from .simulation.line_world import WholeLine
 from .simulation.seeds import PARTS, seeds
 
-HISTORIES = 24
+HISTORIES = 16
 
 
 @pytest.mark.parametrize("part", PARTS)
