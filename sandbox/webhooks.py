@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -87,13 +87,19 @@ class Deliveries:
 
     def _release(self) -> None:
         held, self._held = self._held, []
-        for place, parcel in enumerate(reversed(held)):
-            self._start(parcel, after=place * 0.02)
+        self._run(self._deliver_in_turn(held[::-1]))
 
     def _start(self, parcel: Parcel, after: float = 0) -> None:
-        task = asyncio.get_running_loop().create_task(self._deliver(parcel, after))
+        self._run(self._deliver(parcel, after))
+
+    def _run(self, delivering: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(delivering)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _deliver_in_turn(self, parcels: list[Parcel]) -> None:
+        for parcel in parcels:
+            await self._deliver(parcel, 0)
 
     async def _deliver(self, parcel: Parcel, after: float) -> None:
         await asyncio.sleep(after)
