@@ -36,7 +36,11 @@ def web(given: Given, host: Host = None, port: Port = None) -> None:
     with given.house(service=True) as runtime:
         try:
             serve(
-                runtime, address, settings.port if port is None else port, lambda port: _ready(address, port)
+                runtime,
+                address,
+                settings.port if port is None else port,
+                lambda port: _ready(address, port),
+                trusted_proxies=settings.trusted_proxies,
             )
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)

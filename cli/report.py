@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cli.command import LOOK, command
 from cli.given import Given
 from cli.output import print_json, print_table, say
+from cli.report_options import (
+    Ago,
+    Connection,
+    Format,
+    FormatName,
+    Language,
+    LanguageName,
+    Members,
+    Output,
+    Period,
+    PeriodName,
+    Sections,
+    Since,
+    Source,
+    TableName,
+    Until,
+)
 from cli.trouble import USAGE, Failed
 
 if TYPE_CHECKING:
     from mapping.ruleset import Ruleset
     from reports.scope import Scope
-    from reports.table import Column, Report, Row
-
-Period = Literal["day", "week", "month", "quarter", "year"]
-Format = Literal["text", "json", "csv", "html"]
-_DAYS = ["%Y-%m-%d"]
+    from reports.table import Report
+    from sync.runtime import Runtime
 
 
 def register(app: typer.Typer) -> None:
@@ -30,50 +45,76 @@ def register(app: typer.Typer) -> None:
 
 def report(
     given: Given,
-    period: Annotated[Period, typer.Option(help="The period of the calendar, up to now.")] = "week",
-    ago: Annotated[
-        int, typer.Option(min=0, help="So many periods ago instead: 1 is the last one that is over.")
-    ] = 0,
-    since: Annotated[
-        datetime | None,
-        typer.Option(formats=_DAYS, metavar="DAY", help="From this day on, instead of a period."),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(formats=_DAYS, metavar="DAY", help="Up to before this day; today if left out."),
-    ] = None,
-    section: Annotated[list[str] | None, typer.Option(help="Only this section; may be given again.")] = None,
-    member: Annotated[
-        list[str] | None, typer.Option(help="Only this person, by e-mail; may be given again.")
-    ] = None,
-    connection: Annotated[str | None, typer.Option(help="Only deals of this connection.")] = None,
-    source: Annotated[str | None, typer.Option(help="Only customers of this source.")] = None,
-    table: Annotated[str | None, typer.Option(help="Only this table, by its name.")] = None,
-    format: Annotated[Format, typer.Option(help="How it is told; html is one file for a meeting.")] = "text",
-    output: Annotated[Path | None, typer.Option(help="Write it into this file.", metavar="FILE")] = None,
+    period: Period = "week",
+    ago: Ago = 0,
+    since: Since = None,
+    until: Until = None,
+    section: Sections = None,
+    member: Members = None,
+    connection: Connection = None,
+    source: Source = None,
+    table: TableName = None,
+    format: FormatName = "text",
+    language: Language = None,
+    output: Output = None,
 ) -> None:
     """The numbers of the line: conversion, time, hand-offs, rules, money, outcomes, against the period before."""
-    from dataclasses import replace
-
-    from reports.report import report as counted
-
+    way = Way("json" if given.json else format, table, language, output)
+    limits = _limits(section, member, connection, source)
     with given.house() as runtime:
         rules, now = runtime.rules.get(), runtime.now()
-        scope = replace(
-            _scope(rules, period, now, ago, since, until),
-            sections=frozenset(section) if section else None,
-            members=frozenset(each.lower() for each in member) if member else None,
-            connection=connection,
-            source=source,
-        )
-        _must_be_known(rules, scope, table)
-        with runtime.store.read() as tx:
-            found = counted(tx, rules, scope, now)
-    _tell(found, "json" if given.json else format, table, output)
+        found = _counted(runtime, replace(_scope(rules, period, now, ago, since, until), **limits), table)
+    _tell(found, way, rules.conveyor.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the numbers are told. Raises `Failed` for what cannot be meant."""
+
+    format: Format
+    table: str | None
+    language: LanguageName | None
+    output: Path | None
+
+    def __post_init__(self) -> None:
+        if self.table is not None and self.format == "html":
+            raise Failed("--format html is always the whole review: leave --table out.", USAGE)
+        if self.output is not None and self.format == "text":
+            raise Failed("--output takes --format json, csv or html.", USAGE)
+        if self.language is not None and self.format in ("json", "csv"):
+            raise Failed(
+                "--language is for text and html: JSON and CSV are the same in all languages.", USAGE
+            )
+
+
+def _limits(
+    section: list[str] | None, member: list[str] | None, connection: str | None, source: str | None
+) -> dict[str, Any]:
+    """What a scope is limited to."""
+    return {
+        "sections": frozenset(section) if section else None,
+        "members": frozenset(each.lower() for each in member) if member else None,
+        "connection": connection,
+        "source": source,
+    }
+
+
+def _counted(runtime: Runtime, scope: Scope, table: str | None) -> Report:
+    from reports.report import report as counted
+
+    rules = runtime.rules.get()
+    _must_be_known(rules, scope, table)
+    with runtime.store.read() as tx:
+        return counted(tx, rules, scope, runtime.now())
 
 
 def _scope(
-    rules: Ruleset, period: Period, now: datetime, ago: int, since: datetime | None, until: datetime | None
+    rules: Ruleset,
+    period: PeriodName,
+    now: datetime,
+    ago: int,
+    since: datetime | None,
+    until: datetime | None,
 ) -> Scope:
     from datetime import timedelta
     from zoneinfo import ZoneInfo
@@ -106,35 +147,31 @@ def _must_be_known(rules: Ruleset, scope: Scope, table: str | None) -> None:
                 raise Failed(f"There is no {what} {name!r}. There are: {', '.join(known)}.", USAGE)
 
 
-def _tell(found: Report, format: Format, table: str | None, output: Path | None) -> None:
-    from dataclasses import replace
+def _tell(found: Report, way: Way, language_of_the_line: str) -> None:
+    from mapping.languages import ENGLISH
 
-    if table is not None and format == "html":
-        raise Failed("--format html is always the whole review: leave --table out.", USAGE)
-    if table is not None:
-        found = replace(found, tables=(found.table(table),))
-    if format == "text" and output is None:
-        _show(found)
-    elif format == "json" and output is None:
+    if way.table is not None:
+        found = replace(found, tables=(found.table(way.table),))
+    if way.format == "text":
+        _show(found, way.language or ENGLISH)
+    elif way.format == "json" and way.output is None:
         print_json(found.as_json())
     else:
-        _write(_text(found, format, table), output)
+        _write(_text(found, way, way.language or language_of_the_line), way.output)
 
 
-def _text(found: Report, format: Format, table: str | None) -> str:
+def _text(found: Report, way: Way, language: str) -> str:
     """The whole report as one text."""
     import json
 
     from reports.pack import pack
     from reports.renderings import as_csv
 
-    if format == "html":
-        return pack(found)
-    if format == "json":
+    if way.format == "html":
+        return pack(found, language)
+    if way.format == "json":
         return json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n"
-    if format == "csv":
-        return as_csv(found, table)
-    raise Failed("--output takes --format json, csv or html.", USAGE)
+    return as_csv(found, way.table)
 
 
 def _write(text: str, output: Path | None) -> None:
@@ -148,23 +185,17 @@ def _write(text: str, output: Path | None) -> None:
     say(f"Written to {output}.")
 
 
-def _show(found: Report) -> None:
+def _show(found: Report, language: str) -> None:
     from reports.brief import brief, is_quiet
-    from reports.renderings import local
+    from reports.renderings import Edition
 
-    until = local(found.until, found.timezone)
-    say(f"{found.line}: {found.period}, until {until} ({found.timezone})")
+    edition = Edition(found, language)
+    say(edition.heading)
     for table in map(brief, found.tables):
         rows = [row for row in table.rows if not is_quiet(row, table)]
         if not rows:
             continue
-        say(f"\n{table.title}" + (f" - {table.note}" if table.note else ""))
-        cells = ([_cell(found, row, column) for column in table.columns] for row in rows)
-        print_table([column.title for column in table.columns], cells, nothing="")
-
-
-def _cell(found: Report, row: Row, column: Column) -> str:
-    from reports.renderings import shown
-
-    text = shown(row, column, found.day_s, found.timezone)
-    return (found.title_of(column.name, text) if column.kind == "text" else text) or "-"
+        note = f" - {edition.say(table.note)}" if table.note else ""
+        say(f"\n{edition.say(table.title)}{note}")
+        cells = ([edition.cell(row, column) or "-" for column in table.columns] for row in rows)
+        print_table([edition.say(column.title) for column in table.columns], cells, nothing="")

@@ -1,4 +1,4 @@
-"""What a condition asks for, as people read it. One sentence a test."""
+"""What a condition asks for, and what holds where it is met, as people read it. One sentence a test each."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ def must_pass(field: str, tests: Sequence[tuple[str, Operand]]) -> str:
 def must_be_filled_in(fields: Sequence[str]) -> Phrase:
     """That one of these fields must hold something."""
     return phrase("{fields:or} must be filled in", fields=tuple(terms.field(name) for name in fields))
+
+
+def passes(field: str, tests: Sequence[tuple[str, Operand]]) -> str:
+    """What holds of a field that passes these tests: `budget is at least 1000`."""
+    name, operands = terms.field(field), dict(tests)
+    if set(operands) == {"at_least", "at_most"}:
+        least, most = str(operands["at_least"]), str(operands["at_most"])
+        return phrase("{field} is between {least} and {most}", field=name, least=least, most=most)
+    return all_of([_PASSED[test](name, operand) for test, operand in tests])
+
+
+def is_filled_in(fields: Sequence[str]) -> Phrase:
+    """That one of these fields holds something."""
+    return phrase("{fields:or} is filled in", fields=tuple(terms.field(name) for name in fields))
 
 
 def all_of(demands: Sequence[str]) -> str:
@@ -49,6 +63,22 @@ def _after(field: Phrase, operand: Operand) -> Phrase:
     return phrase("{field} must be after {date:day}", field=field, date=limit)
 
 
+def _is_before(field: Phrase, operand: Operand) -> Phrase:
+    limit = str(operand)
+    duration = as_duration(limit)
+    if duration is not None:
+        return phrase("{field} is earlier than {span} from now", field=field, span=terms.span(duration))
+    return phrase("{field} is before {date:day}", field=field, date=limit)
+
+
+def _is_after(field: Phrase, operand: Operand) -> Phrase:
+    limit = str(operand)
+    duration = as_duration(limit)
+    if duration is not None:
+        return phrase("{field} is later than {span} from now", field=field, span=terms.span(duration))
+    return phrase("{field} is after {date:day}", field=field, date=limit)
+
+
 def _choices(operand: Operand) -> tuple[str, ...]:
     texts = operand if isinstance(operand, tuple) else (operand,)
     return tuple(terms.quoted(text) for text in texts)
@@ -66,4 +96,16 @@ _TESTS: Mapping[str, Callable[[Phrase, Operand], Phrase]] = {
     "matches": lambda field, pattern: phrase("{field} must match {pattern}", field=field, pattern=pattern),
     "before": _before,
     "after": _after,
+}
+
+_PASSED: Mapping[str, Callable[[Phrase, Operand], Phrase]] = {
+    "at_least": lambda field, limit: phrase("{field} is at least {limit}", field=field, limit=limit),
+    "at_most": lambda field, limit: phrase("{field} is at most {limit}", field=field, limit=limit),
+    "one_of": lambda field, texts: phrase("{field} is {choices:or}", field=field, choices=_choices(texts)),
+    "none_of": lambda field, texts: phrase(
+        "{field} is not {choices:or}", field=field, choices=_choices(texts)
+    ),
+    "matches": lambda field, pattern: phrase("{field} matches {pattern}", field=field, pattern=pattern),
+    "before": _is_before,
+    "after": _is_after,
 }

@@ -115,6 +115,10 @@ def _moment(iso: str, language: str) -> str:
     return f"{_dated('yMMMEd', moment, language)}, {moment:%H:%M}"
 
 
+def _month(iso: str, language: str) -> str:
+    return _dated("yMMMM", date.fromisoformat(iso), language)
+
+
 def _dated(skeleton: str, day: date, language: str) -> str:
     """With plain spaces: not every CRM shows the narrow one that CLDR puts before `р.`."""
     from babel.dates import format_skeleton
@@ -147,6 +151,7 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "semicolons": _semicolons,
     "lines": _lines,
     "day": _day,
+    "month": _month,
     "moment": _moment,
     "city": _city,
 }

@@ -255,7 +255,7 @@ class Candidate:
 
     member: str
     chosen: bool
-    why: str
+    why: Words
 
 
 @dataclass(frozen=True, slots=True)

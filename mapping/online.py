@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from mapping.differences import Difference, Differences, Remote
 from mapping.document import Document, Path
 from mapping.files_mapping import MappingFile, RemotePipeline, RemoteStage
@@ -9,8 +11,19 @@ from mapping.live import Live, LivePipeline, LiveStage
 from mapping.online_fields import compare_fields
 from mapping.online_people import compare_people
 from mapping.parsed import CONVEYOR, MAPPINGS, TEAM, parse
+from mapping.phrases import Phrase, phrase
 from mapping.problems import Problem, Severity
 from mapping.ruleset import Conveyor, Ruleset
+
+_GONE: Mapping[str, Callable[[str], Phrase]] = {
+    "pipeline": lambda id: phrase("the CRM has no pipeline with the id {id}", id=id),
+    "stage": lambda id: phrase("the CRM has no stage with the id {id}", id=id),
+}
+_RENAMED: Mapping[str, Callable[[str, str], Phrase]] = {
+    "pipeline": lambda old, new: phrase("the pipeline {old} is called {new} in the CRM", old=old, new=new),
+    "stage": lambda old, new: phrase("the stage {old} is called {new} in the CRM", old=old, new=new),
+}
+_OUTCOMES: Mapping[str, Phrase] = {"open": phrase("open"), "won": phrase("won"), "lost": phrase("lost")}
 
 
 def compare(ruleset: Ruleset, connection: str, live: Live) -> list[Problem]:
@@ -46,8 +59,12 @@ def _compare_pipelines(
         if not pipeline.ignore:
             _compare_stages(found, document, pipeline, same, conveyor)
     for new in by_id.values():
-        message = f"the CRM has a pipeline {new.name!r} that stands nowhere: its deals are not on the line"
-        hint = f'map it, or add {{pipeline: {{crm: {new.name}, id: "{new.id}"}}, ignore: true}}'
+        message = phrase(
+            "the CRM has a pipeline {pipeline} that stands nowhere: its deals are not on the line",
+            pipeline=repr(new.name),
+        )
+        line = f'{{pipeline: {{crm: {new.name}, id: "{new.id}"}}, ignore: true}}'
+        hint = phrase("map it, or add {line}", line=line)
         place = ("pipelines",)
         found.add(
             document,
@@ -74,8 +91,9 @@ def _compare_stages(
         _compare_names(found, document, (*stage.path, "crm"), "stage", stage.crm, live)
         _compare_outcome(found, document, stage, live, conveyor)
     for new in by_id.values():
-        message = f"the CRM's stage {new.name!r} is neither mapped nor ignored"
-        hint = f'add {{crm: {new.name}, id: "{new.id}", is: ...}} or ignore: true'
+        message = phrase("the CRM's stage {stage} is neither mapped nor ignored", stage=repr(new.name))
+        line = f'{{crm: {new.name}, id: "{new.id}", is: ...}}'
+        hint = phrase("add {line} or ignore: true", line=line)
         place = (*pipeline.path, "stages")
         found.add(
             document,
@@ -96,8 +114,10 @@ def _report_gone(
     remote_id: str,
     named: LiveStage | LivePipeline | None,
 ) -> None:
-    message = f"the CRM has no {kind} with the id {remote_id!r}"
-    hint = f'the one with this name has the id "{named.id}"' if named else "delete it, or look it up"
+    message = _GONE[kind](repr(remote_id))
+    hint = phrase("delete it, or look it up")
+    if named is not None:
+        hint = phrase('the one with this name has the id "{id}"', id=named.id)
     found.add(
         document, path, f"{kind}-gone", message, hint, remote=Remote(named.id, named.name) if named else None
     )
@@ -107,8 +127,11 @@ def _compare_names(
     found: Differences, document: Document, path: Path, kind: str, name: str, live: LiveStage | LivePipeline
 ) -> None:
     if name.strip() != live.name.strip():
-        message = f"the {kind} {name!r} is called {live.name!r} in the CRM"
-        hint, remote = f"write {live.name}, or look up the right id", Remote(live.id, live.name)
+        message = _RENAMED[kind](repr(name), repr(live.name))
+        hint, remote = (
+            phrase("write {name}, or look up the right id", name=live.name),
+            Remote(live.id, live.name),
+        )
         found.add(document, path, "renamed", message, hint, remote=remote)
 
 
@@ -119,6 +142,12 @@ def _compare_outcome(
     if meant is None or meant.status == live.outcome:
         return
     opposite = {meant.status, live.outcome} == {"won", "lost"}
-    message = f"{stage.means!r} is {meant.status}, but the CRM counts {live.name!r} as {live.outcome}"
+    message = phrase(
+        "{means} is {status}, but the CRM counts {stage} as {outcome}",
+        means=repr(stage.means),
+        status=_OUTCOMES[meant.status],
+        stage=repr(live.name),
+        outcome=_OUTCOMES[live.outcome],
+    )
     severity: Severity = "error" if opposite else "warning"
     found.add(document, (*stage.path, "is"), "outcome-differs", message, severity=severity)

@@ -10,6 +10,7 @@ from mapping.field_uses import field_uses
 from mapping.files_conveyor import ConveyorFile
 from mapping.files_mapping import MappingFile
 from mapping.live import Live, LiveField
+from mapping.phrases import phrase
 from mapping.problems import nearest
 
 
@@ -23,8 +24,9 @@ def compare_fields(
     for key, remote in written.items():
         same = _find_field(found, document, ("write_back", key), remote, live)
         if same is not None and not same.writable:
-            message = f"the CRM does not let {remote!r} be written"
-            found.add(document, ("write_back", key), "field-not-writable", message, "choose another field")
+            message = phrase("the CRM does not let {field} be written", field=repr(remote))
+            hint = phrase("choose another field")
+            found.add(document, ("write_back", key), "field-not-writable", message, hint)
     if conveyor is not None:
         _find_new(found, document, mapping, live, conveyor)
 
@@ -41,12 +43,15 @@ def _find_field(
         return labelled[0]
     if labelled:
         names = ", ".join(field.name for field in labelled)
-        message = f"the CRM has several fields with the label {remote!r}"
-        found.add(document, path, "ambiguous-field", message, f"write the internal name: {names}")
+        message = phrase("the CRM has several fields with the label {field}", field=repr(remote))
+        hint = phrase("write the internal name: {names}", names=names)
+        found.add(document, path, "ambiguous-field", message, hint)
         return None
     meant = nearest(remote, [word for field in live.fields for word in (field.name, field.label)])
-    message = f"the CRM has no field {remote!r}" + (f" - did you mean {meant!r}?" if meant else "")
-    found.add(document, path, "field-gone", message, "write its internal name or its label")
+    message = phrase("the CRM has no field {field}", field=repr(remote))
+    if meant:
+        message = phrase("{problem} - did you mean {name}?", problem=message, name=repr(meant))
+    found.add(document, path, "field-gone", message, phrase("write its internal name or its label"))
     return None
 
 
@@ -63,8 +68,12 @@ def _find_new(
         ]
         if len(same) == 1:
             label, name = same[0].label, same[0].name
-            message = f"a rule asks for {wanted!r}, and the CRM has a field {label!r} that is not mapped"
-            path, hint = ("fields", wanted), f"add {wanted}: {name}"
+            message = phrase(
+                "a rule asks for {wanted}, and the CRM has a field {field} that is not mapped",
+                wanted=repr(wanted),
+                field=repr(label),
+            )
+            path, hint = ("fields", wanted), phrase("add {line}", line=f"{wanted}: {name}")
             remote = Remote(name, label)
             found.add(
                 document, path, "field-to-map", message, hint, severity="warning", key=True, remote=remote

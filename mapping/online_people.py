@@ -8,9 +8,8 @@ from mapping.differences import Differences
 from mapping.document import Document
 from mapping.files_team import MemberBlock
 from mapping.live import Live
+from mapping.phrases import phrase
 from mapping.ruleset import Ruleset
-
-_LEFT = "if they left: `conveyor rehome {email} --to PERSON`, then take them out of team.yaml"
 
 
 def compare_people(
@@ -36,19 +35,33 @@ def _compare_member(
 ) -> None:
     account = member.accounts.get(connection)
     path = (*member.path, "accounts", connection) if account else (*member.path, "email")
-    left = _LEFT.format(email=member.email)
+    left = phrase(
+        "if they left: `conveyor rehome {email} --to PERSON`, then take them out of team.yaml",
+        email=member.email,
+    )
     users = [user for user in live.users if (user.id == account if account else user.email == member.email)]
     if users and not any(user.active for user in users):
-        message = f"the account of {member.email} in {connection!r} is switched off"
+        message = phrase(
+            "the account of {email} in {connection} is switched off",
+            email=member.email,
+            connection=repr(connection),
+        )
         found.add(document, path, "account-inactive", message, left, severity="warning")
     elif not users and account:
-        message = f"{connection!r} has no account with the id {account!r}"
-        found.add(
-            document, path, "unknown-account", message, "look it up, or delete the line to match by e-mail"
+        message = phrase(
+            "{connection} has no account with the id {id}", connection=repr(connection), id=repr(account)
         )
+        hint = phrase("look it up, or delete the line to match by e-mail")
+        found.add(document, path, "unknown-account", message, hint)
     elif not users and _works_in(member, ruleset, connection):
-        message = f"{member.email} has no account in {connection!r}"
-        hint = f'add accounts: {{{connection}: "..."}} if they use another e-mail there; {left}'
+        message = phrase(
+            "{email} has no account in {connection}", email=member.email, connection=repr(connection)
+        )
+        hint = phrase(
+            "add {line} if they use another e-mail there; {left}",
+            line=f'accounts: {{{connection}: "..."}}',
+            left=left,
+        )
         found.add(document, path, "member-without-account", message, hint, severity="warning")
 
 

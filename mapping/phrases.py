@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
-from mapping.languages import ENGLISH, Untranslated, fill_in, template
+from mapping.languages import ENGLISH, fill_in, template
 
 Filling = str | int | tuple[str, ...]
 """What stands in a sentence: a text, a number, or several texts; a text may be a phrase itself."""
@@ -36,13 +36,21 @@ def counted(one: str, many: str, /, *, count: int, **fillings: Filling) -> Phras
     return _phrase(one, many, {"count": count, **fillings})
 
 
+def filled_anew(text: Phrase, /, **fillings: Filling) -> Phrase:
+    """The same sentence with some of its fillings put in place of others."""
+    return _phrase(text.message, text.many, {**text.fillings, **fillings})
+
+
 def in_language(text: str, language: str) -> str:
-    """The text in that language; as it is where it is no phrase, or the language has no words for it (any more)."""
+    """The text in that language; as it is where it is no phrase, or the language has no words for it (any more).
+
+    So it is (`Untranslated` is a `LookupError`) where a filling is no date any more: a person was taken out of it.
+    """
     if not isinstance(text, Phrase) or language == ENGLISH:
         return str(text)
     try:
         return _said(text.message, text.many, text.fillings, language)
-    except Untranslated:
+    except (LookupError, ValueError):
         return str(text)
 
 
@@ -69,24 +77,39 @@ def _filling(value: Filling, language: str) -> Filling:
     return in_language(value, language) if isinstance(value, str) else value
 
 
+def parts_of(text: object) -> Any:
+    """What a phrase was made of, as JSON, to be kept beside its English; of a list, of each. None: it is none."""
+    if isinstance(text, Phrase):
+        fillings = {name: _written(value) for name, value in text.fillings.items()}
+        many = {} if text.many is None else {"many": text.many}
+        return {"message": text.message, **many, "fillings": fillings}
+    if isinstance(text, list):
+        parts = [parts_of(each) for each in text]
+        return parts if any(parts) else None
+    return None
+
+
+def put_together(text: Any, parts: Any) -> Any:
+    """The phrase again, or those of a list, from its English and `parts_of` it."""
+    if isinstance(parts, list):
+        return [put_together(*each) for each in zip(text, parts, strict=True)]
+    if parts is None:
+        return text
+    fillings = {name: _read(value) for name, value in parts["fillings"].items()}
+    return _remembering(text, parts["message"], parts.get("many"), fillings)
+
+
 def _written(text: object) -> Any:
     """As it is kept: the English text, and what it was made of."""
     if isinstance(text, tuple):
         return [_written(each) for each in text]
-    if not isinstance(text, Phrase):
-        return text
-    fillings = {name: _written(value) for name, value in text.fillings.items()}
-    many = {} if text.many is None else {"many": text.many}
-    return {"text": str(text), "message": text.message, **many, "fillings": fillings}
+    return {"text": str(text), **parts_of(text)} if isinstance(text, Phrase) else text
 
 
 def _read(kept: Any) -> Any:
     if isinstance(kept, list):
         return tuple(_read(each) for each in kept)
-    if not isinstance(kept, dict):
-        return kept
-    fillings = {name: _read(value) for name, value in kept["fillings"].items()}
-    return _remembering(kept["text"], kept["message"], kept.get("many"), fillings)
+    return put_together(kept["text"], kept) if isinstance(kept, dict) else kept
 
 
 Words = Annotated[str, PlainValidator(_read), PlainSerializer(_written)]

@@ -1,32 +1,35 @@
-"""Draws tables of a report as SVG: no script, no reference to elsewhere, colours by CSS variables of the page.
-
-`reports.svg` says which variables. The table behind each chart has all of its numbers.
-"""
+"""What of a report is drawn as charts, told in any language. The table behind each chart has all of its numbers."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from reports.renderings import local
-from reports.svg import SERIES, page_ready
-from reports.table import FEW, Cell, Report, Row
+from mapping.languages import ENGLISH
+from mapping.phrases import phrase
+from reports.drawing import Formatter, Series, bars, columns, lines
+from reports.renderings import Edition, number
+from reports.svg import page_ready
+from reports.table import Cell, Report, Row, Table
 
-WIDTH = 720
 LONGEST_LABEL = 28
 
-Values = list[float | None]
+Measure = Callable[[Any], float]
 
 
-def chart(name: str, report: Report) -> str | None:
+def chart(name: str, report: Report, language: str = ENGLISH) -> str | None:
     """The SVG text of one of CHARTS, to stand inside a page; None where there is nothing to draw."""
-    drawn = _DRAW[name](report)
+    edition = Edition(report, language)
+    drawn = _DRAW[name](edition)
     if drawn is None:
         return None
     table = report.table(_TABLE.get(name, name))
-    words = f"{table.definition} The table beside it has the same numbers."
-    return page_ready(drawn, name, title_of(name, report), words, values_at_the_end=name in _LYING)
+    words = phrase("{definition} The table beside it has the same numbers.", definition=table.definition)
+    title = edition.say(title_of(name, report))
+    return page_ready(drawn, name, title, edition.say(words), values_at_the_end=name in _LYING)
 
 
 def title_of(name: str, report: Report) -> str:
@@ -34,49 +37,49 @@ def title_of(name: str, report: Report) -> str:
     return _TITLES.get(name) or report.table(name).title
 
 
-def _funnel(report: Report) -> str | None:
-    table = report.table("funnel")
+def _funnel(edition: Edition) -> str | None:
+    table = edition.report.table("funnel")
     rows = [row for row in table.rows if row["came"] or row["left"]]
-    series = [(table.column(name).title, _values(rows, name)) for name in ("came", "forward", "lost")]
-    return _bars(_labels(report, rows, "stage"), series)
+    series = [_series(edition, table, name, rows) for name in ("came", "forward", "lost")]
+    return bars(_labels(edition, rows, "stage"), series, _whole(edition))
 
 
-def _time(report: Report) -> str | None:
-    table = report.table("funnel")
+def _time(edition: Edition) -> str | None:
+    table = edition.report.table("funnel")
     rows = [row for row in table.rows if row["stays"]]
-    series = [(table.column(name).title, _values(rows, name, _hours)) for name in ("median", "p90", "norm")]
-    return _bars(_labels(report, rows, "stage"), series, formatter=lambda hour: f"{hour:.0f} h")
+    series = [_series(edition, table, name, rows, _hours) for name in ("median", "p90", "norm")]
+    return bars(_labels(edition, rows, "stage"), series, partial(_in_hours, edition), of_counts=False)
 
 
-def _handoffs(report: Report) -> str | None:
-    table = report.table("handoffs")
+def _handoffs(edition: Edition) -> str | None:
+    table = edition.report.table("handoffs")
     names = ("accepted", "returned", "withdrawn", "open")
-    series = [(table.column(name).title, _values(table.rows, name)) for name in names]
-    return _bars(_labels(report, table.rows, "handoff"), series, stacked=True)
+    series = [_series(edition, table, name, table.rows) for name in names]
+    return bars(_labels(edition, table.rows, "handoff"), series, _whole(edition), stacked=True)
 
 
-def _reasons(report: Report) -> str | None:
-    table = report.table("return_reasons")
+def _reasons(edition: Edition) -> str | None:
+    table = edition.report.table("return_reasons")
     rows = table.rows[:12]
-    return _bars(_labels(report, rows, "reason"), [("Times", _values(rows, "times"))])
+    return bars(_labels(edition, rows, "reason"), [_series(edition, table, "times", rows)], _whole(edition))
 
 
-def _bottleneck(report: Report) -> str | None:
-    table = report.table("bottleneck")
+def _bottleneck(edition: Edition) -> str | None:
+    table = edition.report.table("bottleneck")
     rows = [row for row in table.rows if row["stand"]]
-    series = [(table.column(name).title, _values(rows, name)) for name in ("stand", "over_norm")]
-    return _bars(_labels(report, rows, "stage"), series)
+    series = [_series(edition, table, name, rows) for name in ("stand", "over_norm")]
+    return bars(_labels(edition, rows, "stage"), series, _whole(edition))
 
 
-def _trend(report: Report) -> str | None:
-    table = report.table("trend")
+def _trend(edition: Edition) -> str | None:
+    table = edition.report.table("trend")
     names = ("offered", "accepted", "won", "lost")
-    series = [(table.column(name).title, _values(table.rows, name)) for name in names]
-    return _lines([_day(report, row["since"]) for row in table.rows], series)
+    series = [_series(edition, table, name, table.rows) for name in names]
+    return lines([_day(edition, row["since"]) for row in table.rows], series, _whole(edition))
 
 
-def _forecast(report: Report) -> str | None:
-    table = report.table("forecast_history")
+def _forecast(edition: Edition) -> str | None:
+    table = edition.report.table("forecast_history")
     currencies = sorted({str(row["currency"]) for row in table.rows})
     if not currencies:
         return None
@@ -84,124 +87,52 @@ def _forecast(report: Report) -> str | None:
         currencies, key=lambda each: sum(float(r["actual"] or 0) for r in table.rows if r["currency"] == each)
     )
     rows = [row for row in table.rows if row["currency"] == most]
-    series = [
-        (f"{table.column(name).title}, {most}", _values(rows, name, float)) for name in ("forecast", "actual")
-    ]
-    return _lines([_day(report, row["at"]) for row in rows], series)
+    series = [_series(edition, table, name, rows) for name in ("forecast", "actual")]
+    told = [(f"{title}, {most}", values) for title, values in series]
+    return lines([_day(edition, row["at"]) for row in rows], told, _whole(edition))
 
 
-def _outcomes(report: Report) -> str | None:
-    table = report.table("outcomes")
+def _outcomes(edition: Edition) -> str | None:
+    table = edition.report.table("outcomes")
     names = ("customers", "bought", "came_again", "referred")
-    series = [(table.column(name).title, _values(table.rows, name)) for name in names]
-    return _columns([str(row["cohort"]) for row in table.rows], series)
+    series = [_series(edition, table, name, table.rows) for name in names]
+    return columns([str(row["cohort"]) for row in table.rows], series, _whole(edition))
 
 
-def _values(rows: Sequence[Row], name: str, number: Callable[[Any], float] = float) -> Values:
-    return [None if row[name] is None else number(row[name]) for row in rows]
+def _series(
+    edition: Edition, table: Table, name: str, rows: Sequence[Row], measure: Measure = float
+) -> Series:
+    """The numbers of a column, under its title."""
+    values = [None if row[name] is None else measure(row[name]) for row in rows]
+    return edition.say(table.column(name).title), values
 
 
-def _hours(seconds: Cell) -> float:
-    return float(seconds or 0) / 3600
+def _hours(seconds: Any) -> float:
+    return float(seconds) / 3600
 
 
-def _day(report: Report, at: Cell) -> str:
-    return local(str(at), report.timezone)[5:10]
+def _in_hours(edition: Edition, hours: float) -> str:
+    return edition.say(phrase("{number} h", number=number(hours, 0, edition.language)))
 
 
-def _labels(report: Report, rows: Sequence[Row], name: str) -> list[str]:
-    return [_short(report.title_of(name, str(row[name]))) for row in rows]
+def _whole(edition: Edition) -> Formatter:
+    return lambda value: number(value, 0, edition.language)
+
+
+def _day(edition: Edition, at: Cell) -> str:
+    there = datetime.fromisoformat(str(at)).astimezone(ZoneInfo(edition.report.timezone))
+    return edition.say(phrase("{month}-{day}", month=f"{there:%m}", day=f"{there:%d}"))
+
+
+def _labels(edition: Edition, rows: Sequence[Row], name: str) -> list[str]:
+    return [_short(edition.name(row, name)) for row in rows]
 
 
 def _short(label: str) -> str:
     return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
 
 
-def _pygal() -> Any:
-    """The library, whose import takes a while, and drawing is seldom asked for.
-
-    It leaves an import hook of an old form behind, for maps that we do not draw; Python warns of it ever after.
-    """
-    import pygal
-
-    sys.meta_path[:] = [hook for hook in sys.meta_path if not isinstance(hook, pygal.PluginImportFixer)]
-    return pygal
-
-
-def _style() -> Any:
-    _pygal()
-    from pygal.style import Style
-
-    return Style(colors=SERIES, font_family="sans-serif", label_font_size=12, legend_font_size=12)
-
-
-def _common(height: int, columns: int, formatter: Callable[[float], str]) -> dict[str, Any]:
-    return {
-        "js": [],
-        "width": WIDTH,
-        "height": height,
-        "style": _style(),
-        "legend_at_bottom": True,
-        "legend_at_bottom_columns": columns,
-        "margin": 8,
-        "margin_right": 48,
-        "value_formatter": formatter,
-        "disable_xml_declaration": True,
-        "max_scale": 6,
-    }
-
-
-def _whole(value: float) -> str:
-    return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-
-
-def _bars(
-    labels: list[str],
-    series: list[tuple[str, Values]],
-    *,
-    stacked: bool = False,
-    formatter: Callable[[float], str] = _whole,
-) -> str | None:
-    """Bars from the left, the first label on top."""
-    if not _has_any(series):
-        return None
-    pygal = _pygal()
-    kind = pygal.HorizontalStackedBar if stacked else pygal.HorizontalBar
-    thick = 34 if stacked else 16 * len(series) + 10
-    common = _common(70 + thick * len(labels), len(series), formatter)
-    drawing = kind(**common)
-    drawing.x_labels = labels[::-1]
-    most = max(value or 0 for _, values in series for value in values)
-    if formatter is _whole and most <= FEW:
-        drawing.y_labels = range(int(most) + 1)
-    for title, values in series:
-        drawing.add(title, [value or None for value in values[::-1]])
-    return str(drawing.render(is_unicode=True))
-
-
-def _lines(labels: list[str], series: list[tuple[str, Values]]) -> str | None:
-    return _upright("Line", labels, series)
-
-
-def _columns(labels: list[str], series: list[tuple[str, Values]]) -> str | None:
-    return _upright("Bar", labels, series)
-
-
-def _upright(kind: str, labels: list[str], series: list[tuple[str, Values]]) -> str | None:
-    if not _has_any(series):
-        return None
-    drawing = getattr(_pygal(), kind)(**_common(260, len(series), _whole), include_x_axis=True)
-    drawing.x_labels = labels
-    for title, values in series:
-        drawing.add(title, values)
-    return str(drawing.render(is_unicode=True))
-
-
-def _has_any(series: list[tuple[str, Values]]) -> bool:
-    return any(value for _, values in series for value in values)
-
-
-_DRAW: dict[str, Callable[[Report], str | None]] = {
+_DRAW: dict[str, Callable[[Edition], str | None]] = {
     "funnel": _funnel,
     "time": _time,
     "handoffs": _handoffs,
@@ -217,4 +148,4 @@ CHARTS = tuple(_DRAW)
 
 _LYING = frozenset({"funnel", "time", "bottleneck", "return_reasons"})
 _TABLE = {"time": "funnel"}
-_TITLES = {"time": "Time on each stage"}
+_TITLES = {"time": phrase("Time on each stage")}

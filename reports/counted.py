@@ -18,13 +18,12 @@ from reports.facts import Known, Passed, Whose
 from reports.forecasting import Forecast
 from reports.outcomes import Customers
 from reports.scope import Scope, periods_before
-from reports.tally import NOBODY
+from reports.tally import NOBODY, OTHER_ROLE
 from reports.window import Window
 from store import rulesets
 from store.rulesets import Stored
 from store.schema import EPOCH, microseconds
 
-OTHER_ROLE = "(other)"
 TREND_WEEKS = 12
 CHANGES = 3
 CHANGE_WINDOW = timedelta(weeks=4)

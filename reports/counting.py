@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
+from mapping.phrases import Phrase, Words, filled_anew, phrase
 from mapping.ruleset import Ruleset
 from reports.clock import Clock
 from reports.counted import Counted, begin
@@ -15,11 +17,12 @@ from reports.facts import Found, Passed, Stay, Whose, Win
 from reports.fold import KINDS, Fold
 from reports.reading import first_moment, known_deals, lines, passed
 from reports.scope import PERIODS, Scope, scope_of
-from reports.tally import money
+from reports.tally import NONE, money
 from reports.track import Fact
 from store.schema import microseconds
 
 _LONGEST_REASON = 80
+_KEPT: TypeAdapter[Any] = TypeAdapter(Words)
 
 
 def count(tx: Connection, rules: Ruleset, scope: Scope) -> Counted:
@@ -154,8 +157,9 @@ def _reasons(rules: Ruleset) -> Callable[[str, Any], str]:
 
     def words(rule: str, reason: Any) -> str:
         if isinstance(reason, dict):
-            return str(reason["message"]).replace("{person}", "the receiver")
+            ours: Phrase = _KEPT.validate_python(reason)
+            return filled_anew(ours, person=phrase("the receiver")) if "person" in ours.fillings else ours
         text = " ".join(str(reason or "").split())
-        return known.get((rule, text.casefold()), text[:_LONGEST_REASON]) or "(none)"
+        return known.get((rule, text.casefold()), text[:_LONGEST_REASON]) or NONE
 
     return words

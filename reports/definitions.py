@@ -1,223 +1,203 @@
-"""What each table of a report means, in words; its columns have files of their own."""
+"""What each table of a report means, in words; its columns stand in `reports.columns`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports.columns_of_line import OF_LINE
-from reports.columns_of_work import OF_WORK
-from reports.table import Column, Row, Table
+from mapping.phrases import Phrase, phrase
+from reports.columns import COLUMNS
+from reports.table import Row, Table
 
-GENERAL = (
+GENERAL = phrase(
     "A report counts what the ledger says, at the moment when the conveyor saw it: so the numbers of a period "
     "that is over do not change any more. Periods begin at midnight in the line's time zone, weeks on a Monday, "
     "and their end does not belong to them. Durations are working time where working hours are given, and a day "
     "of them is a working day. Money is never added across currencies. A share is told beside the number of cases it "
-    "is made of; where they are fewer than five, people read it as `2 of 3`."
+    "is made of; where they are fewer than five, people read it as `{share}`.",
+    share=phrase("{part} of {whole}", part=2, whole=3),
 )
 """What holds for all numbers."""
-
-COLUMNS: dict[str, Column] = {column.name: column for column in (*OF_WORK, *OF_LINE)}
-"""Every column by its name."""
 
 _FLOW = ("came", "left", "forward", "back", "lost", "other", "conversion")
 _STAYS = ("stays", "median", "p90", "norm", "in_norm")
 _EFFORT = ("moves", "touches", "hours")
 _RECEIVED = (
-    "offered",
-    "accepted",
-    "returned",
-    "withdrawn",
-    "open",
-    "closed",
-    "acceptance",
-    "in_time",
-    "wait",
+    *("offered", "accepted", "returned", "withdrawn", "open", "closed"),
+    *("acceptance", "in_time", "wait"),
 )
 _RULES = ("put_back", "let_through", "defects", "exceptions")
 _FOLLOWED = ("asked", "kept", "kept_share")
 _ALL = ("left", "forward", "back", "lost", "other", "conversion", "stays", "median", "p90", *_EFFORT, "won")
 _WORK = (*_ALL, *_RECEIVED, *_RULES, *_FOLLOWED)
 
-_OF_WORK = (
+_OF_WORK = phrase(
     "Moves count for whoever had the deal, hand-offs for whoever received it; the rows add up to the line."
 )
 
 _TABLES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     (
         "summary",
-        "At a glance",
-        "The line in the period and in the stretch of time before; what got better and what got worse.",
+        phrase("At a glance"),
+        phrase(
+            "The line in the period and in the stretch of time before; what got better and what got worse."
+        ),
         ("figure", "value", "cases", "before", "cases_before", "change", "unit"),
     ),
     (
         "funnel",
-        "Funnel and conveyor",
-        "For each stage: how many deals came and went on, and beside it what a move took: touches, and time against "
-        "the norm.",
+        phrase("Funnel and conveyor"),
+        phrase(
+            "For each stage: how many deals came and went on, and beside it what a move took: touches, "
+            "and time against the norm."
+        ),
         ("section", "stage", "stood", *_FLOW, "stand", *_STAYS, *_EFFORT),
     ),
     (
         "sections",
-        "Sections",
-        "The same for whole sections: a deal goes on when it is handed to a later section or won.",
+        phrase("Sections"),
+        phrase("The same for whole sections: a deal goes on when it is handed to a later section or won."),
         ("section", "stood", *_FLOW, "stand", "stays", "median", "p90"),
     ),
-    ("work_by_section", "Work by section", f"What was done in each section. {_OF_WORK}", ("section", *_WORK)),
-    ("work_by_role", "Work by role", f"What each role did. {_OF_WORK}", ("role", *_WORK)),
-    ("work_by_person", "Work by person", f"What each person did. {_OF_WORK}", ("person", *_WORK)),
+    (
+        "work_by_section",
+        phrase("Work by section"),
+        phrase("What was done in each section. {adding_up}", adding_up=_OF_WORK),
+        ("section", *_WORK),
+    ),
+    (
+        "work_by_role",
+        phrase("Work by role"),
+        phrase("What each role did. {adding_up}", adding_up=_OF_WORK),
+        ("role", *_WORK),
+    ),
+    (
+        "work_by_person",
+        phrase("Work by person"),
+        phrase("What each person did. {adding_up}", adding_up=_OF_WORK),
+        ("person", *_WORK),
+    ),
     (
         "work_by_source",
-        "Work by source",
-        f"The same by where customers come from. {_OF_WORK}",
+        phrase("Work by source"),
+        phrase("The same by where customers come from. {adding_up}", adding_up=_OF_WORK),
         ("source", *_WORK),
     ),
     (
         "work_by_connection",
-        "Work by connection",
-        f"The same by CRM. {_OF_WORK}",
+        phrase("Work by connection"),
+        phrase("The same by CRM. {adding_up}", adding_up=_OF_WORK),
         ("connection", *_WORK),
     ),
     (
         "won",
-        "Won",
-        "Deals that were won, with their money, by section, person and currency.",
+        phrase("Won"),
+        phrase("Deals that were won, with their money, by section, person and currency."),
         ("section", "person", "currency", "won", "amount"),
     ),
     (
         "handoffs",
-        "Hand-offs",
-        "The hand-offs that were offered in the period, and what became of them by its end.",
+        phrase("Hand-offs"),
+        phrase("The hand-offs that were offered in the period, and what became of them by its end."),
         (
-            "handoff",
-            "offered",
-            "accepted",
-            "returned",
-            "withdrawn",
-            "open",
-            "late",
-            "closed",
-            "acceptance",
-            "in_time",
-            "wait",
-            "wait_p90",
-            "accept_within",
+            *("handoff", "offered", "accepted", "returned", "withdrawn", "open", "late", "closed"),
+            *("acceptance", "in_time", "wait", "wait_p90", "accept_within"),
         ),
     ),
     (
         "passed_on",
-        "Passed on, by person",
-        "The same hand-offs by who offered them: how much of what they pass on is accepted.",
+        phrase("Passed on, by person"),
+        phrase("The same hand-offs by who offered them: how much of what they pass on is accepted."),
         ("person", "offered", "accepted", "returned", "withdrawn", "open", "closed", "acceptance", "defects"),
     ),
     (
         "return_reasons",
-        "Why deals came back",
-        "The reasons of the hand-offs that were offered in the period and returned by its end.",
+        phrase("Why deals came back"),
+        phrase("The reasons of the hand-offs that were offered in the period and returned by its end."),
         ("handoff", "reason", "times", "returns", "share"),
     ),
     (
         "rules",
-        "Rules",
-        "What happened to moves that a rule had something against.",
+        phrase("Rules"),
+        phrase("What happened to moves that a rule had something against."),
         ("rule", *_RULES),
     ),
     (
         "quota",
-        "Quota",
-        "What each person with a quota has won of it, and what their open deals may bring.",
+        phrase("Quota"),
+        phrase("What each person with a quota has won of it, and what their open deals may bring."),
         (
-            "person",
-            "quota_period",
-            "currency",
-            "quota",
-            "quota_won",
-            "reached",
-            "open_deals",
-            "open_amount",
-            "weighted",
+            *("person", "quota_period", "currency", "quota", "quota_won", "reached"),
+            *("open_deals", "open_amount", "weighted"),
         ),
     ),
     (
         "forecast",
-        "Weighted forecast",
-        "What the open deals are likely to bring within 30 days, and how wrong such forecasts were. The rate of a "
-        "stage is the share of deals that stood there at the end of a past week and were won within 30 days.",
+        phrase("Weighted forecast"),
+        phrase(
+            "What the open deals are likely to bring within 30 days, and how wrong such forecasts were. The rate of "
+            "a stage is the share of deals that stood there at the end of a past week and were won within 30 days."
+        ),
         (
-            "currency",
-            "horizon",
-            "open_deals",
-            "open_amount",
-            "unrated",
-            "weighted",
-            "measured",
-            "error",
-            "bias",
+            *("currency", "horizon", "open_deals", "open_amount"),
+            *("unrated", "weighted", "measured", "error", "bias"),
         ),
     ),
     (
         "forecast_history",
-        "Past forecasts",
-        "The forecasts of past weeks, made again from what was known then, and what came in.",
+        phrase("Past forecasts"),
+        phrase("The forecasts of past weeks, made again from what was known then, and what came in."),
         ("at", "currency", "forecast", "actual"),
     ),
     (
         "bottleneck",
-        "Bottleneck",
-        "Where deals stand longest at the pace of this period. The stages of the last section, where customers stay, "
-        "are no bottleneck unless they have a norm.",
+        phrase("Bottleneck"),
+        phrase(
+            "Where deals stand longest at the pace of this period. The stages of the last section, where customers "
+            "stay, are no bottleneck unless they have a norm."
+        ),
         ("section", "stage", "stand", "over_norm", "came", "left", "clears_in", "verdict"),
     ),
     (
         "outcomes",
-        "The four outcomes",
-        "What the line is for: customers who bought, bought for more, came again, and brought another.",
+        phrase("The four outcomes"),
+        phrase(
+            "What the line is for: customers who bought, bought for more, came again, and brought another."
+        ),
         ("cohort", "customers", "bought", "bought_share", "bought_more", "came_again", "referred"),
     ),
     (
         "practices",
-        "Practices",
-        "What must not quietly fade: how often deals came onto the stage of each practice.",
+        phrase("Practices"),
+        phrase("What must not quietly fade: how often deals came onto the stage of each practice."),
         ("practice", "stage", "at_least_once_in", "times", "times_before", "last_at", "fades"),
     ),
     (
         "versions",
-        "Before and after a change of the rules",
-        "The latest changes of the rules, and the line before and after each.",
+        phrase("Before and after a change of the rules"),
+        phrase("The latest changes of the rules, and the line before and after each."),
         (
-            "version",
-            "applied_at",
-            "message",
-            "when",
-            "days",
-            "left",
-            "forward",
-            "conversion",
-            "closed",
-            "accepted",
-            "acceptance",
-            "wait",
-            "put_back",
-            "defects",
-            "exceptions",
+            *("version", "applied_at", "message", "when", "days", "left", "forward", "conversion"),
+            *("closed", "accepted", "acceptance", "wait", "put_back", "defects", "exceptions"),
         ),
     ),
     (
         "trend",
-        "Week by week",
-        "The periods up to this one.",
+        phrase("Week by week"),
+        phrase("The periods up to this one."),
         ("since", "came", "left", "forward", "lost", "won", "offered", "accepted", "returned"),
     ),
     (
         "late",
-        "Late hand-offs",
-        "Hand-offs that were open and past their deadline at the end of the period, the latest first.",
+        phrase("Late hand-offs"),
+        phrase(
+            "Hand-offs that were open and past their deadline at the end of the period, the latest first."
+        ),
         ("deal", "title", "handoff", "from_person", "to_person", "due_at", "late_by"),
     ),
     (
         "came_back",
-        "Returned hand-offs",
-        "Hand-offs that were returned in the period, the latest first.",
+        phrase("Returned hand-offs"),
+        phrase("Hand-offs that were returned in the period, the latest first."),
         ("deal", "title", "handoff", "from_person", "to_person", "returned_at", "reason"),
     ),
 )
@@ -229,7 +209,7 @@ TABLES: dict[str, Table] = {
 """Every table by its name, without rows, in the order of a report."""
 
 
-def filled(name: str, rows: list[Row], note: str | None = None) -> Table:
+def filled(name: str, rows: list[Row], note: Phrase | None = None) -> Table:
     """A table with its rows; each has just the columns of the table."""
     empty = TABLES[name]
     ordered = tuple({column.name: row[column.name] for column in empty.columns} for row in rows)

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 from mapping.ruleset import Ruleset
 from reports.facts import BACK, OTHER, WON, Broken, FollowUp, Found, Known, Whose, Win
-from reports.reading import NO_SOURCE, Entry
+from reports.reading import Entry
+from reports.tally import NONE
 from reports.track import Emit, Line, Track
 
 US = "conveyor"
 
 _MISSING = frozenset({"requires", "order"})
-_NOBODY_KNOWN = Known("", "", "", None, None, NO_SOURCE, None, None, None, 0)
+_NOBODY_KNOWN = Known("", "", "", None, None, NONE, None, None, None, 0)
 
 
 class Fold:

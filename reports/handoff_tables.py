@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
+from mapping.phrases import Phrase, phrase
 from reports.counted import Counted, moment
 from reports.definitions import filled
 from reports.facts import Passed
@@ -65,8 +66,8 @@ def _named(each: Passed, names: dict[str, tuple[str, str]]) -> Row:
     }
 
 
-def _rest(found: list[Passed]) -> str | None:
-    return f"The first {MOST} of {len(found)}." if len(found) > MOST else None
+def _rest(found: list[Passed]) -> Phrase | None:
+    return phrase("The first {most} of {all}.", most=MOST, all=len(found)) if len(found) > MOST else None
 
 
 def _handoffs(counted: Counted) -> list[Row]:

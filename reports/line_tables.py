@@ -7,38 +7,39 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from mapping.phrases import phrase
 from mapping.ruleset import Practice
 from reports.counted import Change, Counted, moment
 from reports.definitions import filled
 from reports.table import FEW, Row, Table
-from reports.tally import Tally
+from reports.tally import UNKNOWN, Tally
 from store import practices
 from store.schema import microseconds
 
 _DAY = 86_400_000_000
 
-BETTER, WORSE, SAME = "better", "worse", "same"
-BOTTLENECK = "bottleneck"
+BETTER, WORSE, SAME = phrase("better"), phrase("worse"), phrase("same")
+BOTTLENECK = phrase("bottleneck")
 NOTABLE = 0.05
 """A change by less than this part of what it was is none."""
 
 _FIGURES: tuple[tuple[str, str, str, str | None, int], ...] = (
-    ("arrived", "New on the line", "count", None, 1),
-    ("won", "Won", "count", None, 1),
-    ("lost", "Lost", "count", None, -1),
-    ("conversion", "Went on, of the stages that deals left", "share", "left", 1),
-    ("median", "Time on a stage, median", "duration", "stays", -1),
-    ("touches", "Touches a move", "number", "moves", 0),
-    ("offered", "Hand-offs offered", "count", None, 0),
-    ("acceptance", "Hand-offs accepted, of those decided", "share", "closed", 1),
-    ("in_time", "Accepted in time, of those accepted", "share", "accepted", 1),
-    ("wait", "Wait for acceptance, median", "duration", "accepted", -1),
-    ("returned", "Hand-offs returned", "count", None, -1),
-    ("late", "Hand-offs late at the end", "count", None, -1),
-    ("put_back", "Moves put back by a rule", "count", None, -1),
-    ("defects", "Passed a boundary with a step missing", "count", None, -1),
-    ("exceptions", "Passed by an exception", "count", None, 0),
-    ("kept_share", "Follow-ups kept", "share", "asked", 1),
+    ("arrived", phrase("New on the line"), "count", None, 1),
+    ("won", phrase("Won"), "count", None, 1),
+    ("lost", phrase("Lost"), "count", None, -1),
+    ("conversion", phrase("Went on, of the stages that deals left"), "share", "left", 1),
+    ("median", phrase("Time on a stage, median"), "duration", "stays", -1),
+    ("touches", phrase("Touches a move"), "number", "moves", 0),
+    ("offered", phrase("Hand-offs offered"), "count", None, 0),
+    ("acceptance", phrase("Hand-offs accepted, of those decided"), "share", "closed", 1),
+    ("in_time", phrase("Accepted in time, of those accepted"), "share", "accepted", 1),
+    ("wait", phrase("Wait for acceptance, median"), "duration", "accepted", -1),
+    ("returned", phrase("Hand-offs returned"), "count", None, -1),
+    ("late", phrase("Hand-offs late at the end"), "count", None, -1),
+    ("put_back", phrase("Moves put back by a rule"), "count", None, -1),
+    ("defects", phrase("Passed a boundary with a step missing"), "count", None, -1),
+    ("exceptions", phrase("Passed by an exception"), "count", None, 0),
+    ("kept_share", phrase("Follow-ups kept"), "share", "asked", 1),
 )
 """Column, figure, unit, the column with its cases, and whether more of it is better (1), worse (-1) or neither."""
 
@@ -73,7 +74,7 @@ def _money(counted: Counted) -> list[Row]:
             found[currency] = found.get(currency, 0) + amount
     return [
         {
-            "figure": f"Won, {currency}",
+            "figure": phrase("Won, {currency}", currency=currency),
             "value": f"{sums[0].get(currency, 0):.2f}",
             "cases": None,
             "before": f"{sums[1].get(currency, 0):.2f}",
@@ -98,9 +99,12 @@ def line_tables(tx: Connection, counted: Counted) -> Iterable[Table]:
     yield filled("bottleneck", _bottleneck(counted))
     whole = counted.scope.sections is None and counted.scope.members is None
     customers = counted.customers.rows(counted.rules.conveyor.timezone) if whole else []
-    yield filled("outcomes", customers, None if whole else "Customers are told for the whole line only.")
+    yield filled(
+        "outcomes", customers, None if whole else phrase("Customers are told for the whole line only.")
+    )
     yield filled("practices", _practices(tx, counted))
-    yield filled("versions", [row for change in counted.changes for row in _change_rows(change)])
+    told = counted.scope.sections is None
+    yield filled("versions", [row for change in counted.changes for row in _change_rows(change, told=told)])
     yield filled("trend", [{"since": moment(w.since), **w.total.cells()} for w in counted.trend])
 
 
@@ -108,11 +112,14 @@ def _bottleneck(counted: Counted) -> list[Row]:
     window, line = counted.now, counted.rules.conveyor.stages
     length = counted.clock.seconds(window.since, window.until)
     places = [
-        (line[name].section if name in line else "(unknown)", name, tally)
+        (line[name].section if name in line else UNKNOWN, name, tally)
         for name, tally in sorted(window.stages.items(), key=lambda each: _place(counted, each[0]))
     ]
     sections = {rule.name: rule.to_section for rule in counted.rules.conveyor.handoffs}
-    places += [(sections.get(name, ""), f"waiting: {name}", queue) for name, queue in window.queues.items()]
+    places += [
+        (sections.get(name, ""), phrase("waiting: {handoff}", handoff=name), queue)
+        for name, queue in window.queues.items()
+    ]
     rows = [_standing(section, stage, tally, length) for section, stage, tally in places]
     last = list(counted.rules.conveyor.section_by_name)[-1]
     stays = {name for name, stage in line.items() if stage.section == last and name not in window.norms}
@@ -180,19 +187,19 @@ def _practice(counted: Counted, practice: Practice, watched: int | None) -> Row:
 
 def _fading(last: int | None, now: int, before: int, *, overdue: bool) -> str:
     if last is None:
-        return "never yet"
-    return "overdue" if overdue else "less often" if now < before else ""
+        return phrase("never yet")
+    return phrase("overdue") if overdue else phrase("less often") if now < before else ""
 
 
-def _change_rows(change: Change) -> list[Row]:
+def _change_rows(change: Change, *, told: bool) -> list[Row]:
     return [
         {
             "version": change.stored.version,
             "applied_at": moment(microseconds(change.stored.applied_at)),
-            "message": change.stored.message,
+            "message": change.stored.message if told else None,  # it speaks of the whole line
             "when": when,
             "days": round((window.until - window.since) / _DAY, 1),
             **window.total.cells(),
         }
-        for when, window in (("before", change.before), ("after", change.after))
+        for when, window in ((phrase("before"), change.before), (phrase("after"), change.after))
     ]

@@ -10,7 +10,7 @@ from mapping.ruleset import Member
 from reports.counted import Counted, moment
 from reports.definitions import filled
 from reports.forecasting import HORIZON_DAYS, Open, Past
-from reports.scope import PERIODS, scope_of
+from reports.scope import PERIODS, name_of
 from reports.table import Row, Table
 from reports.tally import money, money_text
 
@@ -59,7 +59,7 @@ def _quota(counted: Counted, member: Member) -> Row:
     own = counted.forecast.open(member.email).get(quota.currency, Open())
     return {
         "person": member.email,
-        "quota_period": scope_of(period, end, counted.rules.conveyor.timezone).name.removesuffix(", so far"),
+        "quota_period": name_of(period, end, counted.rules.conveyor.timezone),
         "currency": quota.currency,
         "quota": money_text(whole),
         "quota_won": money_text(won),

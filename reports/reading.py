@@ -12,10 +12,9 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, select
 
 from mapping.model import DealStatus, HandoffStatus
 from reports.facts import Known, Passed, Whose
+from reports.tally import NONE
 from store import codec
 from store.schema import EPOCH, deals, handoffs, ledger, links, microseconds
-
-NO_SOURCE = "(none)"
 
 _STREAM = {"yield_per": 5000}
 
@@ -76,14 +75,14 @@ def _known(row: Any) -> Known:
     _, home, journey, status, stage, owner, updated_at, text = row
     body = from_json(text)
     fields = body.get("fields", {})
-    created = body.get("created_at")
+    created, source = body.get("created_at"), _text(fields.get("source"))
     return Known(
         home=intern(home),
         journey=journey,
         status=intern(status),
         stage=stage and intern(stage),
         owner=owner and intern(owner),
-        source=intern(_text(fields.get("source")) or NO_SOURCE),
+        source=intern(source) if source else NONE,
         amount=_text(fields.get("amount")),
         currency=_text(fields.get("currency")),
         created_at=microseconds(datetime.fromisoformat(created)) if created else None,
@@ -133,7 +132,7 @@ def _passed(
     id, deal_id, rule, from_section, to_section, giver, receiver, status, offered, due, closed, text = row
     body = from_json(text)
     is_back = status == HandoffStatus.RETURNED.value
-    home, source = (deal.home, deal.source) if deal else ("", NO_SOURCE)
+    home, source = (deal.home, deal.source) if deal else ("", NONE)
     return Passed(
         id=id,
         deal=deal_id,

@@ -5,10 +5,13 @@ Periods are half-open, begin at midnight in the line's time zone, and weeks on a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from mapping.phrases import phrase
 
 PeriodName = Literal["day", "week", "month", "quarter", "year"]
 
@@ -58,7 +61,13 @@ def scope_of(
     ended = until == end
     scope = Scope(start, until, sections, members, connection, source)
     compared = (before, start if ended else min(start, before + (until - start)))
-    return replace(scope, before=compared, name=_named(period, day, ended=ended))
+    name = _named(period, day)
+    return replace(scope, before=compared, name=name if ended else phrase("{period}, so far", period=name))
+
+
+def name_of(period: PeriodName, at: datetime, timezone: str) -> str:
+    """What people call the period of the calendar that a moment lies in."""
+    return _named(period, _first_day(period, at.astimezone(ZoneInfo(timezone)).date(), 0))
 
 
 def scope_between(since: date, until: date, timezone: str) -> Scope:
@@ -66,9 +75,8 @@ def scope_between(since: date, until: date, timezone: str) -> Scope:
     if until <= since:
         raise ValueError(f"{since} until before {until} is no day at all: give a later end.")
     zone = ZoneInfo(timezone)
-    return Scope(
-        _midnight(since, zone), _midnight(until, zone), name=f"{since} to {until - timedelta(days=1)}"
-    )
+    name = phrase("{since} to {until}", since=f"{since}", until=f"{until - timedelta(days=1)}")
+    return Scope(_midnight(since, zone), _midnight(until, zone), name=name)
 
 
 def periods_before(
@@ -106,12 +114,24 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _named(period: PeriodName, day: date, *, ended: bool) -> str:
-    names = {
-        "day": f"{day}",
-        "week": f"week {day.isocalendar().week} of {day.isocalendar().year}, from {day}",
-        "month": f"{day:%B %Y}",
-        "quarter": f"quarter {day.month // 3 + 1} of {day.year}",
-        "year": f"{day.year}",
-    }
-    return names[period] if ended else f"{names[period]}, so far"
+def _named(period: PeriodName, first: date) -> str:
+    return _NAMES[period](first)
+
+
+def _week_named(monday: date) -> str:
+    week = monday.isocalendar()
+    return phrase(
+        "week {week} of {year}, from {day}", week=week.week, year=f"{week.year}", day=monday.isoformat()
+    )
+
+
+_NAMES: Mapping[PeriodName, Callable[[date], str]] = {
+    "day": lambda day: phrase("{day}", day=day.isoformat()),
+    "week": _week_named,
+    "month": lambda day: phrase("{day:month}", day=day.isoformat()),
+    "quarter": lambda day: phrase(
+        "quarter {number} of {year}", number=day.month // 3 + 1, year=f"{day.year}"
+    ),
+    "year": lambda day: f"{day.year}",
+}
+"""What people call the period that begins on a day."""

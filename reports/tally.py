@@ -7,9 +7,14 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from mapping.model import Value
+from mapping.phrases import phrase
 from reports.table import Cell
 
-NOBODY = "(nobody)"
+NOBODY = phrase("(nobody)")
+OTHER_ROLE = phrase("(other)")
+NONE = phrase("(none)")
+UNKNOWN = phrase("(unknown)")
+"""What rows are called that have no name of their own."""
 
 
 @dataclass(slots=True)

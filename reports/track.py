@@ -22,18 +22,16 @@ from reports.facts import (
     Whose,
     Win,
 )
-from reports.reading import NO_SOURCE
+from reports.tally import NONE, UNKNOWN
 
 Fact = Stay | Win | Broken | FollowUp | Found
 Emit = Callable[[Fact], None]
-
-UNKNOWN = "(unknown)"
 
 _ENDS = frozenset({WON, LOST, OTHER})
 _OFF_LINE = frozenset(
     {str(status) for status in (DealStatus.UNMAPPED, DealStatus.IGNORED, DealStatus.DELETED)}
 )
-_UNTOLD = Whose("", None, NO_SOURCE, "")
+_UNTOLD = Whose("", None, NONE, "")
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from reports.facts import FORWARD, LOST, OTHER, WON, Broken, FollowUp, Passed, Stay, Whose, Win
-from reports.tally import NOBODY, Tally, money
+from reports.tally import NOBODY, NONE, Tally, money
 
 DIMENSIONS = ("section", "role", "person", "source", "connection")
 
@@ -112,7 +112,7 @@ class Window:
             return
         for tally in self.tallies(win.whose):
             tally.won += 1
-        key = (win.whose.section, win.whose.person or NOBODY, str(win.currency or "(none)"))
+        key = (win.whose.section, win.whose.person or NOBODY, str(win.currency) if win.currency else NONE)
         self.wins[key] += 1
         self.won[key] += money(win.amount)
 

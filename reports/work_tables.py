@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from reports.counted import Counted
 from reports.definitions import filled
 from reports.table import Row, Table
-from reports.tally import NOBODY, Tally, money_text
+from reports.tally import NOBODY, NONE, OTHER_ROLE, UNKNOWN, Tally, money_text
 from reports.window import DIMENSIONS
 
-_LAST = (NOBODY, "(other)", "(none)", "(unknown)")
+_LAST = (NOBODY, OTHER_ROLE, NONE, UNKNOWN)
 """Rows that are nobody's come last."""
 
 
@@ -25,9 +25,7 @@ def work_tables(counted: Counted) -> Iterable[Table]:
 
 def rules_table(counted: Counted) -> Table:
     """What happened to moves that a rule had something against."""
-    rows = [
-        {"rule": rule or "(unknown)", **tally.cells()} for rule, tally in sorted(counted.now.rules.items())
-    ]
+    rows = [{"rule": rule or UNKNOWN, **tally.cells()} for rule, tally in sorted(counted.now.rules.items())]
     return filled("rules", rows)
 
 
@@ -36,7 +34,7 @@ def _funnel(counted: Counted) -> list[Row]:
     found, line = counted.now.stages, counted.rules.conveyor.stages
     return [
         {
-            "section": line[name].section if name in line else "(unknown)",
+            "section": line[name].section if name in line else UNKNOWN,
             "stage": name,
             "norm": norms.get(name),
             **found[name].cells(),

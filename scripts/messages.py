@@ -14,9 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from reports.definitions import TABLES
-
-FOLDERS = ("mapping", "sync/core")
+FOLDERS = ("mapping", "sync", "reports")
 KEYWORDS = {"phrase": None, "counted": (1, 2)}
 TEMPLATES = "web/templates"
 
@@ -24,18 +22,15 @@ Message = str | tuple[str, ...]
 
 
 def in_crms() -> Iterator[Message]:
-    """The sentences of notes and tasks."""
+    """What is said as phrases: in notes and tasks, on pages, in reports."""
     for folder in FOLDERS:
         yield from (found[2] for found in extract_from_dir(folder, keywords=KEYWORDS))
 
 
 def on_the_console() -> Iterator[Message]:
-    """The words of the pages, and the titles of what reports count."""
+    """The words of the pages."""
     kinds = {"**.html": {"silent": "false"}}
     yield from (found[2] for found in extract_from_dir(TEMPLATES, [("**.html", "jinja2")], options_map=kinds))
-    for table in TABLES.values():
-        yield table.title
-        yield from (column.title for column in table.columns)
 
 
 CATALOGUES: Mapping[Path, Callable[[], Iterable[Message]]] = {

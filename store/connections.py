@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
+from mapping.phrases import Words
 from store import bulk, codec
 from store.schema import connections, microseconds
 
@@ -30,7 +31,7 @@ class Drift:
     """Something that the YAML says and the CRM does not, or the other way round."""
 
     code: str  # mapping.problems.Problem.code
-    message: str  # for the admin: where, what, and what to do
+    message: Words  # for the admin: where, what, and what to do
 
 
 @dataclass(frozen=True, slots=True)

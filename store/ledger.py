@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Row, select
 
 from mapping.model import Value
+from mapping.phrases import parts_of, put_together
 from store import bulk, codec
 from store.schema import ledger, microseconds
 
@@ -25,12 +27,13 @@ COLUMNS = (
     "event_id",
     "write_id",
     "data",
+    "said",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a deal's story; `deal_id` is None for what concerns the house."""
+    """One line of a deal's story; `deal_id` is None for what concerns the house. Phrases in it stay phrases."""
 
     deal_id: str | None
     at: datetime
@@ -75,32 +78,46 @@ def recent(tx: Connection, limit: int) -> list[Entry]:
 
 
 def _row(entry: Entry) -> tuple[str | int | None, ...]:
+    summary = codec.plain_text(entry.summary)
     return (
         entry.deal_id,
         microseconds(entry.at),
         entry.kind,
         entry.actor,
-        codec.plain_text(entry.summary),
+        summary,
         entry.rule_file,
         entry.rule_line,
         entry.ruleset,
         entry.event_id,
         entry.write_id,
         codec.data.dump_json(dict(entry.data)).decode(),
+        _said(entry, is_whole=summary == entry.summary),
     )
 
 
+def _said(entry: Entry, *, is_whole: bool) -> str | None:
+    """What the phrases were made of; a summary that was cut short is none any more."""
+    parts = {name: made for name, value in entry.data.items() if (made := parts_of(value)) is not None}
+    of_data = {"data": parts} if parts else {}
+    made = parts_of(entry.summary) if is_whole else None
+    said = {"summary": made, **of_data} if made is not None else of_data
+    return to_json(said).decode() if said else None
+
+
 def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+    said = from_json(row.said) if row.said is not None else {}
+    data = codec.data.validate_json(row.data)
+    again = {name: put_together(data[name], parts) for name, parts in said.get("data", {}).items()}
     return Entry(
         deal_id=row.deal_id,
         at=row.at,
         kind=row.kind,
         actor=row.actor,
-        summary=row.summary,
+        summary=put_together(row.summary, said.get("summary")),
         rule_file=row.rule_file,
         rule_line=row.rule_line,
         ruleset=row.ruleset,
         event_id=row.event_id,
         write_id=row.write_id,
-        data=codec.data.validate_json(row.data),
+        data={**data, **again} if again else data,
     )

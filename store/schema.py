@@ -239,6 +239,7 @@ ledger = Table(
     Column("event_id", BigInteger),
     Column("write_id", BigInteger),
     Column("data", Text, nullable=False),  # JSON object
+    Column("said", Text),  # JSON: what the phrases in `summary` and `data` were made of; null: there is none
     Index(None, "deal_id", "id"),
     Index(None, "at"),
     sqlite_autoincrement=True,

@@ -35,6 +35,12 @@ def load(tx: Connection, email: str) -> User | None:
     return None if row is None else _read(row)
 
 
+def lock(tx: Connection, email: str) -> User | None:
+    """Return one account as it is now; nobody else changes it until the transaction ends."""
+    row = tx.execute(select(users).where(users.c.email == email).with_for_update()).first()
+    return None if row is None else _read(row)
+
+
 def listing(tx: Connection) -> list[User]:
     """Return all accounts, by e-mail."""
     return [_read(row) for row in tx.execute(select(users).order_by(users.c.email))]

@@ -23,6 +23,7 @@ from store.links import deal_id_for
 from sync.core.directory import Directory
 from sync.core.draft import standing
 from sync.core.place import first_sight
+from sync.core.words import stage_title, story
 from sync.drain.observe import refresh_people
 from sync.reconcile import put_off
 from sync.runtime import Runtime
@@ -168,13 +169,13 @@ def _member(account: Value, directory: Directory, rules: Ruleset) -> str | None:
 
 
 def _line(deal: Deal, rules: Ruleset, now: datetime) -> ledger.Entry:
-    where = deal.stage if deal.status.value not in ("unmapped", "ignored") else deal.status.value
+    parked = story.FIRST_SEEN_PARKED.get(deal.status)
     return ledger.Entry(
         deal_id=deal.id,
         at=now,
         kind="first_seen",
         actor="conveyor",
-        summary=f"Found by the backfill and placed as it is: {where}.",
+        summary=parked or story.first_seen(stage_title(deal.stage, rules)),
         ruleset=rules.hash,
-        data={"to": deal.stage if where == deal.stage else None, **standing(deal)},
+        data={"to": None if parked else deal.stage, **standing(deal)},
     )

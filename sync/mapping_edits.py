@@ -1,11 +1,16 @@
-"""Edits of a mapping file by machine: which CRM stage means what. Text in, text out, comments kept."""
+"""Edits of a mapping file by machine: which CRM stage means what, also one that is new in the CRM.
+
+Text in, text out, comments kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from mapping.editing import remove, set_value
+from mapping.document import Plain
+from mapping.editing import add_item, remove, set_value
 from mapping.parsed import MAPPINGS
 from mapping.ruleset import ConnectionMapping
 
@@ -14,6 +19,16 @@ IGNORED = "-"
 
 StageKey = tuple[int, int]
 """Pipeline and stage by their places in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewStage:
+    """A stage of a CRM that its mapping does not have yet, and what it is to mean."""
+
+    pipeline: int  # by its place in the file
+    id: str
+    name: str
+    means: str
 
 
 def file_of(connection: str) -> str:
@@ -42,6 +57,23 @@ def edited(text: str, mapping: ConnectionMapping, changed: Mapping[StageKey, str
             text = remove(set_value(text, (*place, "is"), means), (*place, "ignore"))
         else:
             text = set_value(text, (*place, "is"), means)
+    return text
+
+
+def with_new(text: str, mapping: ConnectionMapping, new: Iterable[NewStage]) -> str:
+    """The text with a line for each of these stages, at the end of its pipeline. Raises `CannotEdit`.
+
+    Deals are put onto another stage as before, where one of the pipeline has the same meaning.
+    """
+    for stage in new:
+        values: dict[str, Plain] = {"crm": stage.name, "id": stage.id}
+        if stage.means == IGNORED:
+            values["ignore"] = True
+        else:
+            values["is"] = stage.means
+            if any(each.means == stage.means for each in mapping.pipelines[stage.pipeline].stages):
+                values["write_back"] = False
+        text = add_item(text, ("pipelines", stage.pipeline, "stages"), values)
     return text
 
 

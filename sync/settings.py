@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, IPvAnyNetwork
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _parted(given: Any) -> Any:
+    """What stands between commas."""
+    return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
+
+Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_parted)]
+"""Addresses and networks, parted by commas; a single address is a network of one."""
 
 
 class Settings(BaseSettings):
@@ -25,6 +35,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, validation_alias="CONVEYOR_PORT")
     processes: int = Field(default=1, ge=1, validation_alias="CONVEYOR_PROCESSES")
     threads: int = Field(default=8, ge=1, validation_alias="CONVEYOR_THREADS")
+    trusted_proxies: Networks = Field(default=(), validation_alias="CONVEYOR_TRUSTED_PROXIES")
 
     @property
     def database(self) -> str:

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from sync import intake
 from sync.runtime import Runtime
 from web.access.console import LOGIN, ConsoleAccess
+from web.access.turn import Turn
 from web.answers import EXPECTED
 from web.api.routes import api_routes
 from web.background_wake import BackgroundWake
@@ -52,7 +53,8 @@ def create_app(runtime: Runtime) -> Starlette:
             await commit.stop()
             await asyncio.to_thread(wake.stop, WAKE_WITHIN_S)
 
-    login = Login(runtime)
+    turn = Turn()
+    login = Login(runtime, turn)
     routes = [
         Route("/webhooks/{connection:path}", receiver, methods=["POST"]),
         Route("/webhooks/{connection:path}", only_deliveries),
@@ -66,7 +68,7 @@ def create_app(runtime: Runtime) -> Starlette:
         # Last, for it takes all other paths: whoever is not signed in learns of none of them.
         Mount(
             "",
-            routes=[Route("/logout", login.leave, methods=["POST"]), *console_routes(runtime)],
+            routes=[Route("/logout", login.leave, methods=["POST"]), *console_routes(runtime, turn)],
             middleware=[Middleware(ConsoleAccess, runtime=runtime)],
         ),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,23 +18,20 @@ from sync.access.throttle import Throttled
 from sync.access.tokens import csrf_of, new_token
 from sync.runtime import Runtime
 from web.access import cookies
+from web.access.address import address_of
 from web.access.console import LOGIN, NOT_NOW, signed_in
 from web.access.csrf import check_form, check_origin
+from web.access.turn import Turn
 from web.console.page import render
-
-MOST_WAITING = 20
-"""More people are not kept waiting for their turn: they would take the places of webhooks."""
 
 LONGEST_EMAIL = 320
 
 
 class Login:
-    """Takes e-mail and password. One password is tried at a time, for a hash keeps a whole processor busy."""
+    """Takes e-mail and password."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._turn = asyncio.Semaphore(1)
-        self._waiting = 0
+    def __init__(self, runtime: Runtime, turn: Turn) -> None:
+        self._runtime, self._turn = runtime, turn
 
     async def show(self, request: Request) -> Response:
         """The form; whoever is signed in already goes on to where they wanted."""
@@ -58,7 +54,8 @@ class Login:
         email, next = str(form.get("email", ""))[:LONGEST_EMAIL], _local(str(form.get("next", "")))
         attempt = Attempt(email, str(form.get("password", "")), address_of(request))
         try:
-            token = await self._in_turn(attempt)
+            async with self._turn.taken():
+                token = await run_in_threadpool(sign_in, self._runtime, attempt)
         except Refused:
             return _form(request, error="wrong", status=HTTPStatus.UNAUTHORIZED, email=email, next=next)
         except Throttled:
@@ -85,24 +82,9 @@ class Login:
         receive = await check_form(request.scope, request.receive, csrf_of(visit))
         return await Request(request.scope, receive).form()
 
-    async def _in_turn(self, attempt: Attempt) -> str:
-        if self._waiting >= MOST_WAITING:
-            raise Throttled("Too many people sign in at once.")
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await run_in_threadpool(sign_in, self._runtime, attempt)
-        finally:
-            self._waiting -= 1
-
     def _anybody(self) -> bool:
         with self._runtime.store.read() as tx:
             return users.exist(tx)
-
-
-def address_of(request: Request) -> str:
-    """Where a request came from: a proxy's own address where there is one, for what it claims anybody can claim."""
-    return request.client.host if request.client else "-"
 
 
 def _form(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Network, IPv6Network
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,15 +22,27 @@ STOP_WITHIN_S = 10
 SWITCH_S = 0.0005
 
 
+Ready = Callable[[int], None]
+Networks = Collection[IPv4Network | IPv6Network]
+
+
 def serve(
-    runtime: Runtime, host: str = "127.0.0.1", port: int = 0, ready: Callable[[int], None] | None = None
+    runtime: Runtime,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ready: Ready | None = None,
+    *,
+    trusted_proxies: Networks = (),
 ) -> None:
     """Be the web process until SIGINT or SIGTERM. Port 0 picks a free one; `ready` is told the port once
-    requests are answered. Raises `OSError` if the address is taken."""
-    run(create_app(runtime), host, port, ready)
+    requests are answered; `trusted_proxies` are believed where a request came from. Raises `OSError` if the
+    address is taken."""
+    run(create_app(runtime), host, port, ready, trusted_proxies=trusted_proxies)
 
 
-def run(app: ASGIApp, host: str, port: int, ready: Callable[[int], None] | None = None) -> None:
+def run(
+    app: ASGIApp, host: str, port: int, ready: Ready | None = None, *, trusted_proxies: Networks = ()
+) -> None:
     """Serve an application with the settings of a process that does nothing else; else as `serve`."""
     _allow_sockets(MOST_SOCKETS)
     sys.setswitchinterval(SWITCH_S)
@@ -41,20 +54,26 @@ def run(app: ASGIApp, host: str, port: int, ready: Callable[[int], None] | None 
         if ready is not None:
             ready(port)
 
-    Server(app, host, port, started).run()
+    Server(app, host, port, started, trusted_proxies=trusted_proxies).run()
 
 
 class Server(uvicorn.Server):
     """The running web process; `stop` may be called from any thread."""
 
     def __init__(
-        self, app: ASGIApp, host: str, port: int, ready: Callable[[int], None] | None = None
+        self,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        ready: Ready | None = None,
+        *,
+        trusted_proxies: Networks = (),
     ) -> None:
         self._ready = ready
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
         self.port: int = self._listener.getsockname()[1]
-        super().__init__(_config(app))
+        super().__init__(_config(app, trusted_proxies))
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until stopped."""
@@ -81,7 +100,7 @@ class Server(uvicorn.Server):
             self._ready(self.port)
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, trusted_proxies: Networks) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=BoundedProtocol,
@@ -91,7 +110,8 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         limit_concurrency=MOST_REQUESTS,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_WITHIN_S,
-        proxy_headers=False,  # the public URL is configured, not guessed from what a sender claims
+        proxy_headers=bool(trusted_proxies),  # anybody else can claim what they like
+        forwarded_allow_ips=[str(network) for network in trusted_proxies],
         server_header=False,
         access_log=False,
         log_config=None,

@@ -6,6 +6,7 @@ from mapping.document import Path, Plain
 from mapping.editing import adding, removing, replacing, writing
 from mapping.editing.nodes import Way, find, read_nodes
 from mapping.editing.wanted import CannotEdit, read_plain_data, same, value_at
+from mapping.phrases import phrase
 
 
 def set_value(text: str, path: Path, value: Plain) -> str:
@@ -47,14 +48,14 @@ def remove(text: str, path: Path) -> str:
 def _way(text: str, path: Path) -> Way:
     way = find(read_nodes(text), path)
     if way is None:
-        raise CannotEdit("There is no such place.")
+        raise CannotEdit(phrase("There is no such place."))
     return way
 
 
 def _add_missing(text: str, path: Path, value: Plain) -> str:
     *parents, key = path
     if not isinstance(key, str):
-        raise CannotEdit(f"There is no entry {key} in this list.")
+        raise CannotEdit(phrase("There is no entry {number} in this list.", number=key))
     return add_key(text, tuple(parents), key, value, None)
 
 

@@ -8,16 +8,19 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from mapping.document import Document, Path, Plain
+from mapping.phrases import Phrase, phrase
 from mapping.source import read
 
 _HARMLESS = frozenset({"byte-order-mark", "empty-value", "yaml-boolean", "yaml-number", "yaml-time"})
 """Mistakes that leave no doubt about what stands where."""
 
-_BY_HAND = "Change it by hand, in an editor."
-
 
 class CannotEdit(Exception):
     """A text was left as it is, and why."""
+
+    def __init__(self, why: Phrase) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def edited(text: str, edit: Callable[[str], str], meant: Callable[[Plain], Plain]) -> str:
@@ -28,11 +31,16 @@ def edited(text: str, edit: Callable[[str], str], meant: Callable[[Plain], Plain
     try:
         plain = edit(text.removeprefix(mark).replace(newline, "\n"))
     except (TypeError, RecursionError) as error:
-        raise CannotEdit(f"This cannot be written into a file: {error}.") from error
+        said = phrase("This cannot be written into a file: {why}.", why=str(error))
+        raise CannotEdit(said) from error
     after = mark + plain.replace("\n", newline)
     document = read("", after)
     if _new_mistakes(before, document) or not same(document.root, wanted):
-        raise CannotEdit(f"This place is written in a way that a machine could break. {_BY_HAND}")
+        raise CannotEdit(
+            phrase(
+                "This place is written in a way that a machine could break. Change it by hand, in an editor."
+            )
+        )
     return after
 
 
@@ -61,7 +69,7 @@ def value_at(root: Plain, path: Path) -> Plain:
         elif isinstance(root, list):
             places = dict(enumerate(root))
         if step not in places:
-            raise CannotEdit(f"There is no {_named(path)} here.")
+            raise CannotEdit(phrase("There is no {place} here.", place=_named(path)))
         root = places[step]
     return root
 
@@ -77,7 +85,7 @@ def with_value(root: Plain, path: Path, value: Plain, *, is_new: bool = False) -
     if root is None:
         root = {}
     if not isinstance(root, dict) or not isinstance(first, str) or (is_new and not rest and first in root):
-        raise CannotEdit(f"There is no place for {_named(path)} here.")
+        raise CannotEdit(phrase("There is no place for {place} here.", place=_named(path)))
     root[first] = with_value(root.get(first), tuple(rest), value, is_new=is_new)
     return root
 
@@ -86,7 +94,7 @@ def with_item(root: Plain, path: Path, value: Plain, index: int | None) -> Plain
     """The data with one more entry in a list."""
     items = value_at(root, path)
     if not isinstance(items, list) or not 0 <= (index or 0) <= len(items):
-        raise CannotEdit(f"{_named(path)} is no list with that place.")
+        raise CannotEdit(phrase("{place} is no list with that place.", place=_named(path)))
     items.insert(len(items) if index is None else index, copy.deepcopy(value))
     return root
 
@@ -100,7 +108,7 @@ def without(root: Plain, path: Path) -> Plain:
     elif isinstance(parent, list):
         del parent[int(path[-1])]
     else:
-        raise CannotEdit("A whole file is not removed like this: delete it.")
+        raise CannotEdit(phrase("A whole file is not removed like this: delete it."))
     return root
 
 
@@ -108,7 +116,10 @@ def _readable(text: str) -> Document:
     document = read("", text)
     unclear = [problem for problem in document.problems if problem.code not in _HARMLESS]
     if unclear:
-        raise CannotEdit(f"line {unclear[0].line}: {unclear[0].message}. Put that right first.")
+        first = unclear[0]
+        raise CannotEdit(
+            phrase("line {line}: {problem}. Put that right first.", line=first.line, problem=first.message)
+        )
     return document
 
 
@@ -123,4 +134,4 @@ def _ends_in_two(text: str) -> bool:
 
 
 def _named(path: Path) -> str:
-    return ".".join(map(str, path)) or "the whole file"
+    return ".".join(map(str, path)) or phrase("the whole file")

@@ -69,10 +69,16 @@ def set_password(runtime: Runtime, email: str, password: str, *, by: str) -> int
     """
     stored = _hashed(password, normal(email))
     with runtime.store.begin() as tx:
-        user = _known(tx, email)
-        users.set_password(tx, user.email, stored, runtime.now())
-        ended = sessions.end_all_of(tx, user.email)
-        _note(tx, runtime, by, "password_set", user.email)
+        return put_password(tx, runtime, _known(tx, email).email, stored, by=by)
+
+
+def put_password(
+    tx: Connection, runtime: Runtime, email: str, stored: str, *, by: str, address: str | None = None
+) -> int:
+    """Give an account the hash of another password: its sessions end, its tokens go on. Returns how many ended."""
+    users.set_password(tx, email, stored, runtime.now())
+    ended = sessions.end_all_of(tx, email)
+    audit.add(tx, Deed(runtime.now(), by, "password_set", email, address))
     return ended
 
 

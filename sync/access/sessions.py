@@ -53,10 +53,10 @@ def viewer_of_api_token(runtime: Runtime, token: str) -> Viewer | None:
 
 
 def _viewer(runtime: Runtime, email: str, profile: str) -> Viewer:
-    return viewer_for(email, Profile(profile), _rules(runtime))
+    return viewer_for(email, Profile(profile), rules_if_any(runtime))
 
 
-def _rules(runtime: Runtime) -> Ruleset | None:
+def rules_if_any(runtime: Runtime) -> Ruleset | None:
     """The rules in force; without any, who sees all sees that, and nobody else sees anything."""
     try:
         return runtime.rules.get()

@@ -7,6 +7,7 @@ from itertools import count
 from mapping.model import ActorKind, Handoff, HandoffStatus, Link
 from sync.core import handoff as handoffs
 from sync.core.draft import Draft
+from sync.core.words import answers
 
 
 def task_key(handoff: Handoff) -> str:
@@ -40,9 +41,9 @@ def accept_if_worked_on(draft: Draft) -> None:
     if pending is None or draft.handoffs[pending.id].status is not HandoffStatus.PENDING:
         return
     if _task_done(draft, pending):
-        handoffs.accept(draft, pending, "completed the task")
+        handoffs.accept(draft, pending, answers.TASK_DONE)
     elif _edited(draft, pending):
-        handoffs.accept(draft, pending, "worked on the deal")
+        handoffs.accept(draft, pending, answers.WORKED_ON)
 
 
 def _task_done(draft: Draft, pending: Handoff) -> bool:

@@ -80,7 +80,7 @@ def choose(
     """
     holders = draft.rules.holders(assign.to)
     if any(m.email == by_hand and has_account(draft, connection, m) for m in holders):
-        return Choice(by_hand, (Candidate(by_hand or "", True, str(choosing.BY_HAND)),), choosing.BY_HAND)
+        return Choice(by_hand, (Candidate(by_hand or "", True, choosing.BY_HAND),), choosing.BY_HAND)
     if draft.case.pools is None:
         draft.need(pools=True)
         return Choice(None, (), "")
@@ -182,7 +182,7 @@ def _turn(role: str, member: str, field: _Field) -> TakenTurn:
 
 def _considered(assign: Assign, field: _Field, chosen: str | None, reason: str) -> tuple[Candidate, ...]:
     return tuple(
-        Candidate(member.email, member.email == chosen, str(_why(assign, field, member, chosen, reason)))
+        Candidate(member.email, member.email == chosen, _why(assign, field, member, chosen, reason))
         for member in field.holders
     )
 

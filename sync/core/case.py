@@ -20,6 +20,7 @@ from mapping.model import (
     Values,
     Write,
 )
+from mapping.phrases import Phrase
 from mapping.ruleset import Place
 from sync.core.directory import Directory
 
@@ -92,7 +93,7 @@ class Entry:
     """A line of the ledger, before it has an id."""
 
     kind: str
-    summary: str
+    summary: Phrase
     actor: str | None = None
     place: Place | None = None
     data: Values = field(default_factory=dict)

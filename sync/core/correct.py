@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mapping.model import Correction
+from mapping.phrases import Phrase
 from mapping.ruleset import Duration, Mode, Place
 from sync.core.draft import Draft, short_hash
 from sync.core.words import notes
@@ -45,7 +46,7 @@ def count_move(draft: Draft) -> None:
 
 
 def put_back(
-    draft: Draft, violation: Violation, actor: str | None, *, back_to: list[str] | None, note: str
+    draft: Draft, violation: Violation, actor: str | None, *, back_to: list[str] | None, note: Phrase
 ) -> None:
     """The deal keeps its place on the line; the plan brings the CRM back to it, with a note."""
     _keep(draft, violation, actor, note=note, puts_back=True, back_to=back_to)
@@ -74,7 +75,7 @@ def _keep(
     violation: Violation,
     actor: str | None,
     *,
-    note: str,
+    note: Phrase,
     puts_back: bool,
     back_to: list[str] | None = None,
     kind: str | None = None,
@@ -97,7 +98,7 @@ def _keep(
     )
 
 
-def _enter(draft: Draft, kind: str, violation: Violation, actor: str | None, note: str) -> None:
+def _enter(draft: Draft, kind: str, violation: Violation, actor: str | None, note: Phrase) -> None:
     draft.say(
         kind,
         note,

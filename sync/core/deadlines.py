@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from mapping.model import Aspect, Handoff, HandoffStatus, Values
+from mapping.phrases import Phrase
 from mapping.ruleset import HandoffRule
 from mapping.working_time import add_part
 from sync.core import words
 from sync.core.correct import Violation, leave_alone, may_still_move
 from sync.core.draft import Draft
 from sync.core.handoff import deadline, observes, pass_on, rule_of, send_back
-from sync.core.words import reasons
+from sync.core.words import answers, reasons
 
 
 def keep_deadlines(draft: Draft) -> None:
@@ -89,29 +90,23 @@ def _is_seen(draft: Draft) -> bool:
 
 
 def _reassign(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:
-    before = words.person(handoff.to_member, draft.rules)
     passed = may_still_move(draft) and pass_on(draft, handoff, rule)
     if draft.needs:
         return
     if not passed:
-        _start_again(draft, handoff, rule, f"{before} did not accept in time, and nobody else is free.")
+        _start_again(draft, handoff, rule, answers.late_for_nobody_else(handoff, draft.rules))
         return
     after = draft.handoffs[handoff.id]
-    _say(draft, after, rule, f"{before} did not accept in time; it goes to {_receiver(draft, after)}.")
+    _say(draft, after, rule, answers.late_for_another(handoff.to_member, after, draft.rules))
     _follow(draft, after)
 
 
 def _escalate(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:
-    _start_again(
-        draft,
-        handoff,
-        rule,
-        f"{_receiver(draft, handoff)} did not accept in time; head is told.",
-    )
+    _start_again(draft, handoff, rule, answers.late_for_head(handoff, draft.rules))
 
 
 def _return(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:
-    name = _receiver(draft, handoff)
+    name = words.person(handoff.to_member, draft.rules)
     if not send_back(draft, handoff, None, reasons.did_not_accept(name)):
         reason = reasons.late_and_stuck(name)
         mode = draft.rules.conveyor.mode_of(rule=rule, stage=draft.deal.stage)
@@ -125,7 +120,7 @@ _STEPS: Mapping[str, Callable[[Draft, Handoff, HandoffRule], None]] = {
 }
 
 
-def _start_again(draft: Draft, handoff: Handoff, rule: HandoffRule, what: str) -> None:
+def _start_again(draft: Draft, handoff: Handoff, rule: HandoffRule, what: Phrase) -> None:
     """The receiver stays, and the deadline begins anew."""
     again = replace(handoff, since=draft.now, due_at=deadline(draft, rule, draft.now))
     draft.save(again)
@@ -138,13 +133,9 @@ def _follow(draft: Draft, handoff: Handoff) -> None:
         draft.look_at(handoff.due_at)
 
 
-def _say(draft: Draft, handoff: Handoff, rule: HandoffRule, what: str) -> None:
-    draft.say("handoff_late", f"{rule.name}: {what}", place=rule.place, data=_data(handoff))
+def _say(draft: Draft, handoff: Handoff, rule: HandoffRule, what: Phrase) -> None:
+    draft.say("handoff_late", what, place=rule.place, data=_data(handoff))
 
 
 def _data(handoff: Handoff) -> Values:
     return {"handoff": handoff.id, "owner": handoff.to_member}
-
-
-def _receiver(draft: Draft, handoff: Handoff) -> str:
-    return words.person(handoff.to_member, draft.rules)

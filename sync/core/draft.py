@@ -19,6 +19,7 @@ from mapping.model import (
     Value,
     Values,
 )
+from mapping.phrases import Phrase
 from mapping.ruleset import ConnectionMapping, Place, Ruleset
 from sync.core.case import Case, Entry, Needs, Opening, TakenTurn
 from sync.core.directory import Directory, member_of
@@ -160,7 +161,7 @@ class Draft:
     def say(
         self,
         kind: str,
-        summary: str,
+        summary: Phrase,
         *,
         actor: str | None = None,
         place: Place | None = None,

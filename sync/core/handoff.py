@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from mapping.model import DealStatus, Handoff, HandoffStatus, Values
 from mapping.ruleset import HandoffRule, Mode, Stage
 from mapping.working_time import add
-from sync.core import words
 from sync.core.assign import choose, somebody_can
 from sync.core.correct import count_move, may_still_move
 from sync.core.draft import Draft, short_hash
-from sync.core.words import choosing, notes
+from sync.core.words import answers, choosing, notes
 
 _ASK_AGAIN_AFTER = timedelta(minutes=5)
 
@@ -21,7 +20,7 @@ def offer(
     draft: Draft, rule: HandoffRule, *, from_stage: str, defects: tuple[str, ...], by_hand: str | None
 ) -> None:
     """Open the hand-off of a boundary: choose the receiver, make them the owner, or wait in the queue."""
-    _withdraw_open(draft, "overtaken by another hand-off")
+    _withdraw_open(draft, answers.OVERTAKEN)
     opened = Handoff(
         id=short_hash(draft.deal.id, rule.name, len(draft.handoffs), draft.now.isoformat()),
         deal_id=draft.deal.id,
@@ -76,7 +75,7 @@ def _give(draft: Draft, handoff: Handoff, rule: HandoffRule, by_hand: str | None
         data={
             "handoff": given.id,
             "owner": chosen,
-            "considered": [f"{c.member}: {c.why}" for c in choice.candidates],
+            "considered": choosing.considered(choice.candidates),
         },
     )
 
@@ -126,7 +125,7 @@ def accept(draft: Draft, handoff: Handoff, why: str) -> None:
     _close(draft, handoff, HandoffStatus.ACCEPTED, why)
     draft.say(
         "handoff_accepted",
-        f"{words.person(handoff.to_member, draft.rules)} accepted the hand-off: {why}.",
+        answers.accepted(handoff.to_member, why, draft.rules),
         actor=handoff.to_member,
         data={"handoff": handoff.id},
     )
@@ -190,7 +189,7 @@ def give_back(
     is_held = not give_to_previous(draft, handoff)
     draft.say(
         "handoff_returned",
-        f"Returned to {words.person(handoff.from_member, draft.rules)}: {reason}.",
+        answers.returned(handoff.from_member, reason, draft.rules),
         actor=actor,
         data={"handoff": handoff.id, "owner": draft.deal.owner, **_way_back(draft, back_to, is_held)},
     )
@@ -202,7 +201,7 @@ def give_to_previous(draft: Draft, handoff: Handoff) -> bool:
     previous, rule = handoff.from_member, rule_of(draft, handoff)
     if previous is None or (rule is not None and observes(draft, rule)):
         return True
-    shown = _shown_in(draft, handoff.from_section)
+    shown = shown_in(draft, handoff.from_section)
     is_held = previous != shown and not may_still_move(draft)
     if is_held or previous == shown:
         draft.set_deal(owner=shown)
@@ -211,7 +210,7 @@ def give_to_previous(draft: Draft, handoff: Handoff) -> bool:
     return not is_held
 
 
-def _shown_in(draft: Draft, section_name: str) -> str | None:
+def shown_in(draft: Draft, section_name: str) -> str | None:
     """Whom the CRM shows as the owner where the deal goes on when it comes back to a section; won, it stays."""
     section = draft.rules.conveyor.section_by_name.get(section_name)
     link = draft.links.get(section.crm or "") if section else None
@@ -257,12 +256,12 @@ def _deadline_of(draft: Draft, handoff: Handoff) -> datetime | None:
 
 def close_for_deleted(draft: Draft) -> None:
     """A deal that is gone waits for nobody."""
-    _withdraw_open(draft, "the deal was deleted")
+    _withdraw_open(draft, answers.DELETED)
 
 
 def close_for_finished(draft: Draft) -> None:
     """Nor does one that was won or lost before its receiver accepted it."""
-    _withdraw_open(draft, f"the deal was {draft.deal.status}")
+    _withdraw_open(draft, answers.FINISHED[draft.deal.status])
 
 
 def _withdraw_open(draft: Draft, reason: str) -> None:

@@ -23,6 +23,7 @@ from sync.core.returning import return_by_command, take_reason
 from sync.core.silence import break_silence
 from sync.core.twins import keep_twins_in_step
 from sync.core.undo import undo
+from sync.core.words import answers, story
 
 
 def judge(draft: Draft) -> None:
@@ -70,7 +71,7 @@ def _act(draft: Draft) -> None:
             continue
         action = event.data.get("action")
         if action == "accept" and pending.status is HandoffStatus.PENDING:
-            handoffs.accept(draft, pending, "accepted by command")
+            handoffs.accept(draft, pending, answers.BY_COMMAND)
         elif action == "return":
             return_by_command(draft, pending, event.data.get("reason", ""))
 
@@ -100,7 +101,7 @@ def _restore(draft: Draft) -> None:
     """A deleted record came back as it was: it stands where it stands now, without judgement."""
     if draft.record is None or draft.mapping is None:
         return
-    draft.say("restored", "The record is there again.")
+    draft.say("restored", story.RESTORED)
     meaning = to_canonical(draft.mapping, draft.record.values.get("stage"))
     park_or_place(draft, meaning, owner=draft.deal.owner, since=draft.deal.stage_since)
 
@@ -181,4 +182,4 @@ def _forgive(draft: Draft) -> None:
     conditions = (rule.requires if rule else ()) + (stage.requires if stage else ())
     if not unmet(draft, conditions) and not draft.needs:
         draft.set_deal(correction=None)
-        draft.say("put_right", f"What was missing is there now: {correction.rule}.")
+        draft.say("put_right", story.put_right(correction.rule))

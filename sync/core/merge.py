@@ -14,6 +14,7 @@ from mapping.model import PEOPLE_FIELDS, Aspect, CreateDeal, Deal, Link, Missing
 from mapping.ruleset import Ruleset
 from mapping.translate import same
 from sync.core.case import Case, Entry, OpenWrite, WriteState
+from sync.core.words import story
 
 _ABSENT = object()
 _OLDEST = datetime.min.replace(tzinfo=UTC)
@@ -68,7 +69,7 @@ def merge(case: Case, rules: Ruleset) -> Merged:
                 entries.append(
                     Entry(
                         "gone",
-                        f"The record {record.ref} is {record.reason.replace('_', ' ')}.",
+                        story.gone(str(record.ref), record.reason),
                         data={"connection": connection},
                     )
                 )
@@ -155,15 +156,17 @@ def _intended(connection: str, name: str, value: Value, writes: tuple[OpenWrite,
 
 
 def _settled(case: Case, links: Mapping[str, Link]) -> Iterator[int]:
-    """Writes in flight whose record was looked at: the look says what became of them."""
+    """Writes in flight of which we know what became: an update, by a look at its record; a create, by the record
+    that is tied to the deal, whether or not that was deleted since."""
     for write in case.writes:
-        looked = isinstance(case.records.get(write.write.connection), Record)
-        if write.state is not WriteState.SENDING or not looked:
-            continue
-        if isinstance(write.write.body, UpdateDeal) or (
-            isinstance(write.write.body, CreateDeal) and links[write.write.connection].remote_id
-        ):
-            yield write.row_id
+        body, connection = write.write.body, write.write.connection
+        if isinstance(body, UpdateDeal) and write.state is WriteState.SENDING:
+            if isinstance(case.records.get(connection), Record):
+                yield write.row_id
+        elif isinstance(body, CreateDeal) and write.state in (WriteState.SENDING, WriteState.PENDING):
+            link = links.get(connection)
+            if link is not None and link.remote_id is not None and write.attempts:
+                yield write.row_id
 
 
 def _carry(
@@ -201,6 +204,6 @@ def _edited_at(case: Case, connection: str) -> tuple[datetime, bool]:
 def _conflict(name: str, *, winner: str, loser: str) -> Entry:
     return Entry(
         "conflict",
-        f"{name} was changed in {loser} and in {winner} at once; the later one, in {winner}, stands.",
+        story.changed_twice(name, winner, loser),
         data={"field": name, "winner": winner, "loser": loser},
     )

@@ -10,11 +10,12 @@ from sync.core import handoff as handoffs
 from sync.core import opening, order, playbook, words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
 from sync.core.draft import ON_THE_LINE, Draft, short_hash, standing
+from sync.core.ownership import fits, not_an_owner, still_asked
 from sync.core.path import Step
 from sync.core.place import park_or_place
 from sync.core.requirements import any_met, unmet
 from sync.core.returning import reason_given
-from sync.core.words import notes, reasons
+from sync.core.words import answers, notes, reasons, story
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,9 @@ def judge_step(
 
 
 def _enter_undone(draft: Draft, move: Move, violation: Violation) -> None:
-    why = notes.sentence(violation.reasons)
     draft.say(
         "undone",
-        f"Moved to {move.target.title} and back before the conveyor looked: {why}",
+        story.undone(move.target.title, violation.reasons),
         actor=move.member,
         place=violation.place,
         data={"violation": violation.kind, "rule": violation.rule, "reasons": list(violation.reasons)},
@@ -196,7 +196,7 @@ def _missing(draft: Draft, move: Move) -> tuple[str, ...]:
         if of_rule and any_met(draft, move.rule.unless):
             draft.say(
                 "exception",
-                f"{move.rule.name}: let through by its exception.",
+                story.excused(move.rule.name),
                 place=move.rule.place,
                 data={"rule": move.rule.name},
             )
@@ -228,7 +228,7 @@ def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | 
     from_stage, from_status = draft.deal.stage or "", draft.deal.status
     touches = draft.deal.touches + 1
     _accept_by_moving_on(draft, move)
-    draft.set_deal(correction=None)
+    draft.set_deal(correction=None if move.crosses else still_asked(draft))
     if violation is not None:
         react = leave_alone if violation.mode is Mode.ENFORCE else tell
         react(draft, violation, move.member)
@@ -240,10 +240,9 @@ def _take(draft: Draft, move: Move, violation: Violation | None, by_hand: str | 
         visit=short_hash(draft.deal.id, move.target.name, draft.now.isoformat()),
         touches=0,
     )
-    who = words.person(move.member, draft.rules) if move.member else "An outsider"
     draft.say(
         "moved",
-        f"{who} moved it from {words.stage_title(from_stage, draft.rules)} to {move.target.title}.",
+        story.moved(move.member, from_stage, move.target.title, draft.rules),
         actor=move.member,
         place=move.rule.place if move.crosses and move.rule else move.target.place,
         data={
@@ -263,7 +262,7 @@ def _accept_by_moving_on(draft: Draft, move: Move) -> None:
     if pending is None or pending.status is not HandoffStatus.PENDING or move.returns:
         return
     if pending.to_member == move.member:
-        handoffs.accept(draft, pending, "moved the deal")
+        handoffs.accept(draft, pending, answers.MOVED_ON)
 
 
 def _hand_over(
@@ -323,13 +322,32 @@ def _return(draft: Draft, move: Move) -> None:
     """
     received = [h for h in draft.passed if h.to_section == move.leaves.name]
     if not received:
-        over = [h for h in draft.handoffs.values() if h.to_section == move.leaves.name]
-        latest = max(over, key=lambda h: h.offered_at, default=None)
-        if latest is not None and not handoffs.give_to_previous(draft, latest):
-            _ask_for_a_person(draft, move, reasons.stays_with_receiver(move.target.title), ())
+        _give_back_without_handoff(draft, move)
         return
     reason = reason_given(draft)
-    said = reason or "moved back without a reason given"
+    said = reason or answers.NO_REASON
     asks = reason is None and move.returns
     if not handoffs.give_back(draft, received[-1], move.member, said, asks_reason=asks):
         _ask_for_a_person(draft, move, reasons.stays_with_receiver(move.target.title), ())
+
+
+def _give_back_without_handoff(draft: Draft, move: Move) -> None:
+    """Who gave it before has it again; else whom the CRM there shows, if they work there; else people are asked."""
+    over = [h for h in draft.handoffs.values() if h.to_section == move.leaves.name]
+    latest = max(over, key=lambda h: h.offered_at, default=None)
+    if latest is not None:
+        if not handoffs.give_to_previous(draft, latest):
+            _ask_for_a_person(draft, move, reasons.stays_with_receiver(move.target.title), ())
+        return
+    shown = handoffs.shown_in(draft, move.enters.name)
+    if shown is not None and fits(draft, shown):
+        draft.set_deal(owner=shown)
+    elif not _is_given_along(draft):
+        tell(draft, not_an_owner(draft, move.enters, draft.deal.owner), move.member)
+
+
+def _is_given_along(draft: Draft) -> bool:
+    """Whether somebody who works where the deal stands now has it, or was made its owner along with the move."""
+    change = draft.merged.owner
+    owner = draft.owner_of(change.after) if change else draft.deal.owner
+    return owner is not None and fits(draft, owner)

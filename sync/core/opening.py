@@ -15,7 +15,7 @@ from sync.core.assign import Choice, choose
 from sync.core.case import Opening
 from sync.core.draft import Draft, short_hash, standing
 from sync.core.handoff import deadline
-from sync.core.words import reasons
+from sync.core.words import choosing, reasons, story
 
 _ALWAYS = frozenset({"title", "currency"}) | PEOPLE_FIELDS
 """What the next deal of a customer is known by."""
@@ -67,11 +67,11 @@ def open_for_handoff(draft: Draft, rule: HandoffRule, place: Place, defects: tup
     _open(draft, key, deal, handoff)
     draft.say(
         "handoff_offered" if choice.member else "handoff_waiting",
-        _in_words(draft, deal, handoff),
+        story.goes_on(deal, handoff, draft.rules),
         place=rule.place,
         data={
             "handoff": handoff.id,
-            "considered": [f"{c.member}: {c.why}" for c in choice.candidates],
+            "considered": choosing.considered(choice.candidates),
             **_opened(deal),
         },
     )
@@ -91,7 +91,7 @@ def open_for_growth(draft: Draft, key: str, place: Place, because: str) -> None:
         return
     deal = _next_deal(draft, key, place, choice.member, (), because)
     _open(draft, key, deal, None)
-    draft.say("growth", f"Opened {place.stage.title} in {place.connection}: {because}.", data=_opened(deal))
+    draft.say("growth", story.opened(place.stage.title, place.connection, because), data=_opened(deal))
 
 
 def _may_open(draft: Draft, key: str) -> bool:
@@ -160,14 +160,6 @@ def _handoff(
         defects=defects,
         candidates=choice.candidates,
     )
-
-
-def _in_words(draft: Draft, deal: Deal, handoff: Handoff) -> str:
-    """For the ledger."""
-    receiver = words.person(handoff.to_member, draft.rules)
-    to = f"handed to {receiver}" if handoff.to_member else "waiting for somebody"
-    where = f"{words.stage_title(deal.stage, draft.rules)}, {deal.home}"
-    return f"{handoff.rule}: the customer goes on in {where}, {to} ({handoff.reason})."
 
 
 def _opened(deal: Deal) -> Values:

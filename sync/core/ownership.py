@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from mapping.model import ActorKind
-from mapping.ruleset import Mode
+from dataclasses import replace
+
+from mapping.model import ActorKind, Correction
+from mapping.ruleset import Mode, Section
 from sync.core import handoff as handoffs
-from sync.core import words
 from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
 from sync.core.draft import ON_THE_LINE, Draft
+from sync.core.home import goes_on_in
 from sync.core.merge import Change
-from sync.core.words import notes, reasons
+from sync.core.words import notes, reasons, story
 
 
 def judge_owner(draft: Draft, change: Change) -> None:
@@ -17,6 +19,9 @@ def judge_owner(draft: Draft, change: Change) -> None:
     if _is_filled_in(draft, change):
         return
     owner = draft.owner_of(change.after)
+    leaves = goes_on_in(draft) != draft.deal.home
+    if leaves and (owner is None or not fits(draft, owner)):
+        return  # whom people gave the record that the deal leaves says nothing about where it goes on
     if draft.deal.status not in ON_THE_LINE or not isinstance(change.after, str) or owner == draft.deal.owner:
         draft.set_deal(owner=owner)
         return
@@ -48,10 +53,26 @@ def fits(draft: Draft, owner: str) -> bool:
     return member is not None and bool(set(member.roles) & set(working_roles(draft)))
 
 
+def not_an_owner(draft: Draft, section: Section, owner: str | None) -> Violation:
+    """That the deal belongs to somebody who holds no role of the section it stands in."""
+    reason = reasons.not_an_owner(owner, working_roles(draft), draft.rules)
+    mode = draft.rules.conveyor.mode_of(stage=draft.deal.stage)
+    return Violation("owner", draft.deal.stage or "", section.title, section.place, mode, (reason,))
+
+
+def still_asked(draft: Draft) -> Correction | None:
+    """What people were asked about a deal that nobody has who holds a role of its section; a right move ends a
+    fight, but not that."""
+    correction, owner = draft.deal.correction, draft.deal.owner
+    if correction is None or correction.kind not in ("loop", "owner") or correction.puts_back:
+        return None
+    return None if owner is not None and fits(draft, owner) else replace(correction, kind="owner")
+
+
 def take_over(draft: Draft, owner: str) -> None:
     """A holder of the role has the deal now; a hand-off that waits goes along."""
     correction = draft.deal.correction
-    settled = correction is not None and correction.kind == "owner"
+    settled = still_asked(draft) is not None or (correction is not None and correction.kind == "owner")
     draft.set_deal(owner=owner, correction=None if settled else correction)
     pending = draft.open_handoff
     if pending is not None and pending.to_member != owner:
@@ -61,7 +82,7 @@ def take_over(draft: Draft, owner: str) -> None:
 def _tell(draft: Draft, owner: str, before: str | None) -> None:
     draft.say(
         "owner_changed",
-        f"The owner is now {words.person(owner, draft.rules)}, before {words.person(before, draft.rules)}.",
+        story.owner_changed(owner, before, draft.rules),
         data={"owner": owner},
     )
 
@@ -73,15 +94,12 @@ def _refuse(draft: Draft, change: Change, owner: str | None) -> None:
     if section is None or (actor is not None and rules.may_move_anywhere(actor)):
         draft.set_deal(owner=owner)
         return
-    reason = reasons.not_an_owner(owner, working_roles(draft), rules)
-    mode = rules.conveyor.mode_of(stage=deal.stage)
-    violation = Violation("owner", deal.stage or "", section.title, section.place, mode, (reason,))
+    violation = not_an_owner(draft, section, owner)
     previous_fits = deal.owner is not None and fits(draft, deal.owner)
-    if mode is Mode.ENFORCE and previous_fits and may_still_move(draft):
-        put_back(
-            draft, violation, actor, back_to=None, note=notes.owner_put_back(deal.owner, (reason,), rules)
-        )
+    if violation.mode is Mode.ENFORCE and previous_fits and may_still_move(draft):
+        note = notes.owner_put_back(deal.owner, violation.reasons, rules)
+        put_back(draft, violation, actor, back_to=None, note=note)
         return
-    react = leave_alone if mode is Mode.ENFORCE and previous_fits else tell
+    react = leave_alone if violation.mode is Mode.ENFORCE and previous_fits else tell
     react(draft, violation, actor)
     draft.set_deal(owner=owner)

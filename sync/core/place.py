@@ -8,11 +8,10 @@ from typing import Any
 from mapping.model import ActorKind, Aspect, Deal, DealStatus, EventKind, Record
 from mapping.ruleset import ConnectionMapping, Ruleset, Stage
 from mapping.translate import Meaning, to_canonical
-from sync.core import words
 from sync.core.correct import Violation, tell
 from sync.core.draft import Draft, short_hash, standing
 from sync.core.merge import JUDGED, WRITE_BACK
-from sync.core.words import reasons
+from sync.core.words import reasons, story
 
 _PARKED = {"unmapped": DealStatus.UNMAPPED, "ignored": DealStatus.IGNORED}
 
@@ -100,14 +99,13 @@ def park_or_place(draft: Draft, meaning: Meaning, *, owner: str | None, since: d
         stage = draft.record.values.get("stage") if draft.record else None
         draft.say(
             "unmapped",
-            f"The stage {' / '.join(stage) if isinstance(stage, list) else 'none'} of {draft.deal.home} is "
-            "mapped nowhere; the deal is parked and nothing is written until its mapping says what it means.",
+            story.unmapped(stage if isinstance(stage, list) else None, draft.deal.home),
             place=draft.mapping.place if draft.mapping else None,
         )
     elif after.stage != before.stage and after.status not in _PARKED.values():
         draft.say(
             "placed",
-            f"Placed on {words.stage_title(after.stage, draft.rules)}.",
+            story.placed(after.stage, draft.rules),
             data={"to": after.stage, **standing(draft.deal)},
         )
 

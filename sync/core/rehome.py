@@ -11,7 +11,7 @@ from sync.core.draft import Draft
 from sync.core.modes import writes_nothing
 from sync.core.ownership import fits, take_over, working_roles
 from sync.core.presence import has_account
-from sync.core.words import choosing, reasons
+from sync.core.words import changes, choosing, reasons
 
 _FOR_THE_OWNER = ("playbook:", "follow_up:")
 """Tasks whose key names no receiver: made once, whoever owns the deal by then."""
@@ -40,13 +40,13 @@ def hindrance(draft: Draft, to: str) -> str | None:
     """Why the deal cannot go to this member, in words; None if it can."""
     member, roles = draft.rules.team.get(to), working_roles(draft)
     if draft.deal.status is DealStatus.UNMAPPED:
-        return "its stage in the CRM is mapped nowhere, so the conveyor writes nothing there"
+        return changes.STAGE_UNMAPPED
     if writes_nothing(draft):
-        return "the rules only observe there, so nothing is written"
+        return changes.ONLY_OBSERVED
     if member is None or not fits(draft, to):
-        return str(reasons.not_an_owner(to, roles, draft.rules))
+        return reasons.not_an_owner(to, roles, draft.rules)
     if not has_account(draft, draft.deal.home, member):
-        return f"{member.name} {choosing.no_account(draft.deal.home)}"
+        return choosing.hindered(member.name, choosing.no_account(draft.deal.home))
     return None
 
 
@@ -60,16 +60,14 @@ def _hand_on(draft: Draft, event: Event) -> None:
     leaver, to = event.data.get("from", ""), event.data.get("to", "")
     if leaver == to or not is_work_of(draft, leaver):
         return
-    names = words.person(leaver, draft.rules), words.person(to, draft.rules)
+    names = words.person(to, draft.rules), words.person(leaver, draft.rules)
     why = hindrance(draft, to)
     if why is not None:
-        draft.say("rehome_left_out", f"Not handed on to {names[1]}, though {names[0]} leaves: {why}.")
+        draft.say("rehome_left_out", changes.kept_from(*names, why))
         return
-    along = " The open hand-off goes along." if draft.open_handoff is not None else ""
-    left = tasks_left(draft)
-    stay = f" Tasks of the playbook and follow-ups stay where they are: {left}." if left else ""
+    told = changes.handed_on(*names, draft.open_handoff is not None, tasks_left(draft))
     take_over(draft, to)
-    draft.say("rehomed", f"Handed on to {names[1]}, for {names[0]} leaves.{along}{stay}", data={"owner": to})
+    draft.say("rehomed", told, data={"owner": to})
 
 
 def _shown(draft: Draft) -> str | None:

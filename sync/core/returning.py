@@ -10,7 +10,7 @@ from sync.core import words
 from sync.core.correct import Violation, leave_alone
 from sync.core.draft import Draft
 from sync.core.handoff import rule_of, send_back
-from sync.core.words import reasons
+from sync.core.words import answers, reasons
 
 REASON_FIELD = "return_reason"
 
@@ -30,7 +30,7 @@ def take_reason(draft: Draft) -> None:
         return
     draft.save(replace(handoff, reason=reason, asks_reason=False))
     if handoff.id in {known.id for known in draft.case.handoffs}:
-        draft.say("return_reason", f"The reason for the return: {reason}.", data={"handoff": handoff.id})
+        draft.say("return_reason", answers.why_returned(reason), data={"handoff": handoff.id})
 
 
 def latest(draft: Draft) -> Handoff | None:

@@ -8,6 +8,7 @@ from mapping.model import DealStatus
 from mapping.working_time import add
 from sync.core.draft import Draft, short_hash, standing
 from sync.core.modes import stage_observes
+from sync.core.words import story
 
 _ASK_AGAIN_AFTER = timedelta(days=1)
 """No CRM tells that somebody completed the task of a follow-up, so it is asked for."""
@@ -46,7 +47,7 @@ def _say_if_asked(draft: Draft) -> None:
     if link is not None and link.remote_id is not None and not link.gone and draft.mapping is not None:
         draft.say(
             "follow_up",
-            f"Stands still since {silence[1]:%Y-%m-%d %H:%M} UTC: its owner is asked to follow up.",
+            story.stands_still(silence[1]),
             data=standing(draft.deal),
         )
 
@@ -55,7 +56,7 @@ def _say_if_answered(draft: Draft) -> None:
     """Somebody did something with a deal whose owner was asked to; a move says so by itself."""
     silence = follow_up(draft)
     if silence is not None and silence[0] in draft.case.known_keys:
-        draft.say("followed_up", "Somebody worked on it again.", data=standing(draft.deal))
+        draft.say("followed_up", story.WORKED_ON_AGAIN, data=standing(draft.deal))
 
 
 def _somebody_acted(draft: Draft) -> bool:

@@ -12,7 +12,7 @@ from sync.core.correct import Violation, count_move, leave_alone, may_still_move
 from sync.core.draft import Draft, short_hash
 from sync.core.modes import writes_nothing
 from sync.core.plan import stage_change
-from sync.core.words import reasons
+from sync.core.words import reasons, story
 
 
 def keep_twins_in_step(draft: Draft) -> None:
@@ -24,11 +24,11 @@ def keep_twins_in_step(draft: Draft) -> None:
             continue
         if draft.rules.conveyor.mode_of(stage=draft.deal.stage) is Mode.WARN:
             _mark(draft, connection, astray=draft.deal.visit)
-            draft.say("twin_astray", f"Moved in {connection}, while the deal goes on in {draft.deal.home}.")
+            draft.say("twin_astray", story.twin_astray(connection, draft.deal.home))
         elif may_still_move(draft):
             count_move(draft)
             _mark(draft, connection, astray=None)
-            draft.say("twin_put_back", f"Moved back in {connection}: the deal goes on in {draft.deal.home}.")
+            draft.say("twin_put_back", story.twin_put_back(connection, draft.deal.home))
         else:
             leave_alone(draft, _violation(draft, connection), None)
 

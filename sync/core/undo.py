@@ -25,6 +25,7 @@ from sync.core.draft import Draft
 from sync.core.handoff import deadline, rule_of
 from sync.core.modes import writes_nothing
 from sync.core.presence import has_account
+from sync.core.words import changes as words
 
 NOTED, UNDONE, LEFT = "moved_by_rules", "rules_undone", "undo_left_out"
 """Kinds of ledger entries: what a version moved, what was undone of it, what was not."""
@@ -32,14 +33,7 @@ NOTED, UNDONE, LEFT = "moved_by_rules", "rules_undone", "undo_left_out"
 Moved = Values
 """What was moved, as the ledger keeps it: by name, what was there before and what came after it."""
 
-_STANDS = {
-    "visit": "it was moved since",
-    "home": "it goes on in another CRM now",
-    "stage": "it stands on another stage now",
-    "owner": "it has another owner now",
-    "status": "its hand-off went on since",
-    "receiver": "its hand-off went on since",
-}
+_STANDS = words.CHANGED_SINCE
 """What must be as the version left it, and why nothing is undone where it is not."""
 
 
@@ -50,8 +44,7 @@ def note(draft: Draft, writes: Iterable[Write]) -> None:
         return
     moved = dict(_moved(draft, list(writes)))
     if moved:
-        what = f"Version {version} of the rules came into force and moved it."
-        draft.say(NOTED, what, data={**moved, "version": version})
+        draft.say(NOTED, words.moved_by_rules(version), data={**moved, "version": version})
 
 
 def undo(draft: Draft) -> None:
@@ -116,45 +109,42 @@ def _pair(before: str | None, after: str | None) -> list[str]:
 
 def _undo(draft: Draft, event: Event) -> None:
     moved: Moved = json.loads(event.data["move"])
+    version = str(moved.get("version"))
     why = _hindrance(draft, moved, event.data["rules"])
     if why is not None:
         if not _is_undone(draft, moved):
-            version = moved.get("version")
-            draft.say(LEFT, f"What version {version} of the rules moved stays: {why}.", data={"why": why})
+            draft.say(LEFT, words.left_by_rollback(version, why), data={"why": why})
         return
     _go_back(draft, moved)
-    stays = " The deal that was opened for the customer stays." if "opened" in moved else ""
-    draft.say(
-        UNDONE, f"Back to how it was before version {moved.get('version')} of the rules moved it.{stays}"
-    )
+    draft.say(UNDONE, words.rolled_back(version, "opened" in moved))
 
 
 def _hindrance(draft: Draft, moved: Moved, rules: str) -> str | None:
     """Why the move cannot be undone, in words; None if it can."""
     if draft.rules.hash != rules:
-        return "other rules came into force since"
+        return words.OTHER_RULES
     if draft.deal.status is DealStatus.DELETED:
-        return "it was deleted"
+        return words.DELETED
     differs = next((why for name, why in _STANDS.items() if not _is_at(draft, moved, name, 1)), None)
     return differs or _no_way_back(draft, moved)
 
 
 def _no_way_back(draft: Draft, moved: Moved) -> str | None:
     if set(moved) <= {"opened", "visit", "version"}:
-        return "a deal that was opened for the customer stays"
+        return words.OPENED_STAYS
     if writes_nothing(draft):
-        return "the rules only observe there, so nothing is written"
+        return words.ONLY_OBSERVED
     stage, owner = _before(moved, "stage"), _before(moved, "owner")
     if stage and stage not in draft.rules.conveyor.stages:
-        return "the stage where it stood is not on the line any more"
+        return words.STAGE_GONE
     if owner is None:
         return None
     member = draft.rules.team.get(owner)
     if member is None:
-        return "whoever had it before is not on the team"
+        return words.OWNER_GONE
     home = _before(moved, "home") or draft.deal.home
     if not has_account(draft, home, member):
-        return f"{member.name} has no account in {home} any more"
+        return words.account_gone(member.name, home)
     return None
 
 

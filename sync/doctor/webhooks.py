@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from connectors.base import Subscription
+from mapping.phrases import Phrase, counted, phrase
 from sync.doctor.calls import Trial
 from sync.doctor.check import Check, State
 from sync.doctor.clock import in_words
@@ -36,21 +37,39 @@ def _by_subscriptions(subject: Subject, url: str, found: Sequence[Subscription])
     return _in_place(subject, url, _ours(url, found), _install(subject))
 
 
-def what_is_gone(subject: Subject, url: str, found: Sequence[Subscription]) -> str | None:
+def what_is_gone(subject: Subject, url: str, found: Sequence[Subscription]) -> Phrase | None:
     """What is missing of the subscriptions that should be there, and what to do; None if nothing is."""
     ours, install = _ours(url, found), _install(subject)
     if not ours:
-        elsewhere = ", ".join(sorted({one.url for one in found}))
-        others = f" Those that are there point to {elsewhere}." if elsewhere else ""
-        return f"Nothing is subscribed to {url}: run {install}.{others}"
+        return _nothing_subscribed(url, install, found)
     over = [one for one in ours if one.expires_at and one.expires_at <= subject.now]
     if over:
         latest = max(one.expires_at for one in over if one.expires_at)
-        return f"{_count(over)} expired at {_minute(latest)}: run {install}."
+        return counted(
+            "{count} subscription expired at {at}: run {command}.",
+            "{count} subscriptions expired at {at}: run {command}.",
+            count=len(over),
+            at=_minute(latest),
+            command=install,
+        )
     if off := [one for one in ours if not one.active]:
-        events = ", ".join(event for one in off for event in one.events)
-        return f"{_count(off)} of {len(ours)} switched off ({events}): run {install}."
+        return counted(
+            "{count} subscription of {all} switched off ({events}): run {command}.",
+            "{count} subscriptions of {all} switched off ({events}): run {command}.",
+            count=len(off),
+            all=len(ours),
+            events=", ".join(event for one in off for event in one.events),
+            command=install,
+        )
     return None
+
+
+def _nothing_subscribed(url: str, install: str, found: Sequence[Subscription]) -> Phrase:
+    said = phrase("Nothing is subscribed to {url}: run {command}.", url=url, command=install)
+    elsewhere = ", ".join(sorted({one.url for one in found}))
+    if not elsewhere:
+        return said
+    return phrase("{said} Those that are there point to {urls}.", said=said, urls=elsewhere)
 
 
 def _ours(url: str, found: Sequence[Subscription]) -> list[Subscription]:

@@ -22,12 +22,14 @@ from mapping.model import (
     Value,
     Write,
 )
+from mapping.phrases import Phrase
 from mapping.ruleset import Ruleset
 from mapping.translate import same
 from store import inbox, ledger, links, outbox
 from store.inbox import NewEvent
 from store.links import AlreadyLinked
 from sync.core.retry import MOST_BUGS, backoff, gave_up
+from sync.drain import words
 from sync.drain.lease import LEASE_S, Holding
 from sync.drain.postpone import pause
 from sync.failures import Consequence, Failure, failure_of
@@ -115,7 +117,9 @@ def _received(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row,
     late = isinstance(write.body, CreateTask) and row.attempts > 1
     if odd or late or isinstance(write.body, CreateDeal):
         _look_again(tx, runtime, write, updated.remote_id)
-    ledger.add(tx, [_line(write, rules, row, runtime, "written", _said(write), receipt=receipt.remote_id)])
+    ledger.add(
+        tx, [_line(write, rules, row, runtime, "written", words.done(write), receipt=receipt.remote_id)]
+    )
     return True
 
 
@@ -131,7 +135,7 @@ def _linked(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, r
 
 def _park(tx: Connection, rules: Ruleset, runtime: Runtime, row: outbox.Row, why: str) -> None:
     outbox.park(tx, row.id, why)
-    ledger.add(tx, [_line(row.write, rules, row, runtime, "parked", f"Left to a person: {why}")])
+    ledger.add(tx, [_line(row.write, rules, row, runtime, "parked", words.left_to_a_person(why))])
 
 
 def _with_receipt(link: Link, write: Write, receipt: Receipt) -> tuple[Link, bool]:
@@ -166,7 +170,7 @@ def _failed(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, f
     if failure.consequence is Consequence.LOOK_AGAIN:
         outbox.supersede(tx, [row.id])
         _look_again(tx, runtime, write, write.remote_id, after_s=_conflict_pause(tx, runtime, write))
-        ledger.add(tx, [_line(write, rules, row, runtime, "conflict", _lost(failure))])
+        ledger.add(tx, [_line(write, rules, row, runtime, "conflict", words.overtaken(failure.message))])
         return
     if failure.consequence in (Consequence.PAUSE, Consequence.WAIT):
         if failure.consequence is Consequence.PAUSE:
@@ -178,9 +182,7 @@ def _failed(tx: Connection, runtime: Runtime, rules: Ruleset, row: outbox.Row, f
         return
     if failure.consequence is Consequence.PARK or gave_up(row.created_at, now, row.attempts):
         outbox.park(tx, row.id, failure.message)
-        ledger.add(
-            tx, [_line(write, rules, row, runtime, "parked", f"The CRM refused it: {failure.message}")]
-        )
+        ledger.add(tx, [_line(write, rules, row, runtime, "parked", words.refused(failure.message))])
         return
     outbox.postpone(
         tx,
@@ -213,7 +215,7 @@ def _line(
     row: outbox.Row,
     runtime: Runtime,
     kind: str,
-    summary: str,
+    summary: Phrase,
     *,
     receipt: str | None = None,
 ) -> ledger.Entry:
@@ -239,20 +241,3 @@ def _judged_values(write: Write) -> dict[str, Value]:
     """Where the deal was put and to whom; other values may be personal and stay out of the ledger."""
     changes = write.body.changes if isinstance(write.body, UpdateDeal) else {}
     return {name: changes[name] for name in ("stage", "owner") if name in changes}
-
-
-def _said(write: Write) -> str:
-    body = write.body
-    if isinstance(body, UpdateDeal):
-        return f"Wrote {', '.join(sorted(body.changes))} to {write.connection}."
-    words = {
-        "create": "Created the deal in",
-        "task": "Made a task in",
-        "note": "Left a note in",
-        "close_task": "Closed a task in",
-    }
-    return f"{words[body.kind]} {write.connection}."
-
-
-def _lost(failure: Failure) -> str:
-    return f"Somebody was faster; their change stands and the deal is looked at again: {failure.message}"

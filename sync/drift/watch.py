@@ -10,7 +10,6 @@ import structlog
 from connectors.base import Connector, Description
 from connectors.errors import ConnectorError
 from mapping.online import differences
-from mapping.problems import Problem
 from mapping.ruleset import Ruleset
 from store import connections
 from store.connections import ConnectionRow, Drift
@@ -19,6 +18,7 @@ from sync.core.correct import clock_seconds
 from sync.doctor.subject import Subject
 from sync.doctor.webhooks import what_is_gone
 from sync.drain.postpone import pause
+from sync.drift import words
 from sync.failures import Consequence, failure_of
 from sync.runtime import Runtime
 
@@ -28,7 +28,6 @@ PART_OF_INTERVAL = 0.9
 """Polls come a little early and late; a look that is nearly an interval old is due."""
 
 SUBSCRIPTIONS_GONE = "subscriptions-gone"
-_OF_PEOPLE = frozenset({"account-inactive", "member-without-account", "unknown-account"})
 _TOLD_ELSEWHERE = frozenset({"field-to-map"})
 """What asks for attention, but not for an alarm: `conveyor doctor` tells it."""
 
@@ -59,7 +58,7 @@ def _disagreements(
     members, left = list(rules.team), _who_left(row, description)
     for difference in differences(rules, name, description):
         problem = difference.problem
-        drift = Drift(problem.code, _words(problem, name))
+        drift = Drift(problem.code, words.alarm(problem, name))
         if problem.code in _TOLD_ELSEWHERE:
             continue
         if problem.code == "member-without-account" and drift not in row.drift:
@@ -73,13 +72,6 @@ def _who_left(row: ConnectionRow, description: Description) -> set[str]:
     """E-mails that had an account when the people were last read."""
     here = {user.email for user in description.users}
     return {user.email for user in row.directory if user.email and user.email not in here}
-
-
-def _words(problem: Problem, name: str) -> str:
-    if problem.code in _OF_PEOPLE:
-        return f"{problem.message}: {problem.hint}."
-    place = f"{problem.file}:{problem.line}"
-    return f"{place}: {problem.message}. `conveyor doctor {name}` says what to do."
 
 
 def _webhooks(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from mapping.model import EventKind, Handoff, HandoffStatus, Ref
+from mapping.phrases import counted, phrase
 from mapping.ruleset import Ruleset
 from store import connections, deals, handoffs, leases, ledger, links, outbox, personal
 from store.bulk import batches
@@ -186,12 +187,17 @@ def _out_of(
 def _tombstone(
     runtime: Runtime, name: str, by: str, rows: Counter[str], waiting: Collection[str]
 ) -> ledger.Entry:
-    later = f" Deals that wait: {len(waiting)}." if waiting else ""
+    changed = sum(rows.values())
+    text = counted(
+        "A person was forgotten, in {count} row.", "A person was forgotten, in {count} rows.", count=changed
+    )
+    if waiting:
+        text = phrase("{text} Deals that wait: {number}.", text=text, number=len(waiting))
     return ledger.Entry(
         deal_id=None,
         at=runtime.now(),
         kind="forgotten",
         actor=by,
-        summary=f"A person was forgotten, in {sum(rows.values())} rows.{later}",
+        summary=text,
         data={"person": name, **dict(rows)},
     )

@@ -17,7 +17,7 @@ KEPT = frozenset({("rulesets", "files")})
 """The admin's own documents stay as they were applied."""
 
 _WORDS = frozenset({"summary", "error", "reason", "message", "pause_reason", "renew_error"})
-_DOCUMENTS = frozenset({"body", "payload", "data", "directory", "drift"})
+_DOCUMENTS = frozenset({"body", "payload", "data", "directory", "drift", "said"})
 _MEMBERS = frozenset({("deals", "owner"), ("handoffs", "from_member"), ("handoffs", "to_member")})
 _TELL_OF_THE_PAST = frozenset({"ledger", "audit"})
 """Their documents say `forgotten` where there was somebody; elsewhere there is nobody."""

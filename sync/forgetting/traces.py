@@ -93,14 +93,20 @@ class Person:
     def _out_of_object(self, value: dict[str, Any], key: str, emptied: frozenset[str]) -> Any:
         if self._is_described(value):
             return None
+        if "fillings" in value:
+            return self._out_of_phrase(value)
         if key in VALUES:
             return dict(self._known(value, emptied))
         cleaned = {self.out_of_name(name): self.out_of(each, name, emptied) for name, each in value.items()}
-        if "fillings" in value:  # a phrase: what it was made from are our own words
-            cleaned |= {name: value[name] for name in ("message", "many") if name in value}
         if self._is_described(value.get("contact")) and "company" in cleaned:
             cleaned["company"] = None
         return cleaned
+
+    def _out_of_phrase(self, made: dict[str, Any]) -> dict[str, Any]:
+        """A phrase, whatever its fillings are called; the sentence that it was made from are our own words."""
+        fillings = {name: self.out_of(each, "", frozenset()) for name, each in made["fillings"].items()}
+        text = {"text": self.out_of_text(made["text"])} if "text" in made else {}
+        return {**made, **text, "fillings": fillings}
 
     def _known(self, values: dict[str, Any], emptied: frozenset[str]) -> Iterator[tuple[str, Any]]:
         """The values that do not name the person; the contact's go together."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mapping.phrases import Phrase, counted, phrase
 from mapping.ruleset import Ruleset
 from sync.planning.forecast import Forecast
 
@@ -22,10 +23,13 @@ class Brake:
         too_large = self.percent is not None and moved * 100 > self.percent * of
         return moved > 0 and (too_many or too_large)
 
-    def __str__(self) -> str:
-        limits = [f"{self.deals} deals"] if self.deals is not None else []
-        limits += [f"{self.percent} % of the line"] if self.percent is not None else []
-        return " or ".join(limits) or "any number of deals"
+    @property
+    def words(self) -> Phrase:
+        """What may move without being asked."""
+        limits = [] if self.deals is None else [counted("{count} deal", "{count} deals", count=self.deals)]
+        if self.percent is not None:
+            limits.append(phrase("{percent} % of the line", percent=self.percent))
+        return phrase("{limits:or}", limits=tuple(limits)) if limits else phrase("any number of deals")
 
 
 def brake_for(before: Ruleset | None, after: Ruleset) -> Brake:
@@ -38,11 +42,15 @@ def _least(limits: Iterable[int | None]) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def refusal(forecast: Forecast, brake: Brake) -> str | None:
+def refusal(forecast: Forecast, brake: Brake) -> Phrase | None:
     """Why the change waits for a person; None if it need not."""
     if not brake.holds(forecast.moved, forecast.on_the_line):
         return None
-    return (
-        f"The conveyor would move or re-assign {forecast.moved} of {forecast.on_the_line} deals in the CRMs, and "
-        f"`safety.ask_before_moving` allows {brake} without being asked. Nothing was changed; add --yes to do it."
+    return phrase(
+        "The conveyor would move or re-assign {moved} of {all} deals in the CRMs, and "
+        "`safety.ask_before_moving` allows {brake} without being asked. Nothing was changed; "
+        "add --yes to do it.",
+        moved=forecast.moved,
+        all=forecast.on_the_line,
+        brake=brake.words,
     )

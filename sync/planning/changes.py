@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapping.parsed import CASES
+from mapping.phrases import Phrase, counted, phrase
 from mapping.ruleset import Ruleset
 from sync.planning.handoff_changes import handoff_changes
 from sync.planning.line_changes import line_changes
-from sync.planning.mapping_changes import connection_changes, mapping_changes
+from sync.planning.mapping_changes import connection_changes, mapping_changes, new_connection
 from sync.planning.people_changes import people_changes
 
-ONLY_WORDING = "Nothing but comments and layout of the files."
+ONLY_WORDING = phrase("Nothing but comments and layout of the files.")
 
 
-def rule_changes(before: Ruleset | None, after: Ruleset) -> list[str]:
+def rule_changes(before: Ruleset | None, after: Ruleset) -> list[Phrase]:
     """Every difference, from the line to the mappings; against nothing, what the first version brings."""
     if before is None:
         return list(_first(after))
@@ -23,7 +24,7 @@ def rule_changes(before: Ruleset | None, after: Ruleset) -> list[str]:
     return list(_differences(before, after)) or [ONLY_WORDING]
 
 
-def _differences(before: Ruleset, after: Ruleset) -> Iterator[str]:
+def _differences(before: Ruleset, after: Ruleset) -> Iterator[Phrase]:
     yield from connection_changes(before, after)
     yield from line_changes(before.conveyor, after.conveyor)
     yield from handoff_changes(before.conveyor, after.conveyor)
@@ -32,13 +33,17 @@ def _differences(before: Ruleset, after: Ruleset) -> Iterator[str]:
     if [(c.stage, c.values, c.moved_to, c.by, c.then) for c in before.cases] != [
         (c.stage, c.values, c.moved_to, c.by, c.then) for c in after.cases
     ]:
-        yield f"The rules' own tests ({CASES}) change."
+        yield phrase("The rules' own tests ({file}) change.", file=CASES)
 
 
-def _first(rules: Ruleset) -> Iterator[str]:
+def _first(rules: Ruleset) -> Iterator[Phrase]:
     line = rules.conveyor
-    yield f"The line {line.name} begins, with {len(line.sections)} sections and {len(line.stages)} stages."
-    yield from (f"Hand-off {rule.name} is new." for rule in line.handoffs)
-    yield f"{len(rules.team)} people are on the team."
-    for name in rules.connections:
-        yield f"Connection {name} is new: all its deals are read, and placed as they are where they are mapped."
+    yield phrase(
+        "The line {line} begins, with {sections} sections and {stages} stages.",
+        line=line.name,
+        sections=len(line.sections),
+        stages=len(line.stages),
+    )
+    yield from (phrase("Hand-off {rule} is new.", rule=rule.name) for rule in line.handoffs)
+    yield counted("{count} person is on the team.", "{count} people are on the team.", count=len(rules.team))
+    yield from map(new_connection, rules.connections)

@@ -129,7 +129,8 @@ def _left(foretold: Foretold) -> Iterator[tuple[str, str]]:
     """What a rollback leaves as it is, with the deal as people call it."""
     for entry in foretold.outcome.entries:
         if entry.kind == undo.LEFT:
-            yield ref_of(foretold.case), str(entry.data.get("why"))
+            why = entry.data.get("why")
+            yield ref_of(foretold.case), why if isinstance(why, str) else str(why)
 
 
 def ref_of(case: Case) -> str:

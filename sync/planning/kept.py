@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mapping.phrases import Phrase, phrase
 from sync.planning.plan import Plan
 
 
@@ -21,12 +22,12 @@ def kept(plan: Plan) -> Kept:
     return Kept(plan.after.hash, plan.active.version if plan.active else None, plan.forecast.state)
 
 
-def outdated(plan: Plan, seen: Kept) -> list[str]:
+def outdated(plan: Plan, seen: Kept) -> list[Phrase]:
     """Why a plan that was seen before is not the one made now, in words; nothing where it is."""
     now = kept(plan)
     reasons = (
-        (now.rules != seen.rules, "the YAML files are others now"),
-        (now.version != seen.version, "another version is in force now"),
-        (now.state != seen.state, "deals stand elsewhere now"),
+        (now.rules != seen.rules, phrase("the YAML files are others now")),
+        (now.version != seen.version, phrase("another version is in force now")),
+        (now.state != seen.state, phrase("deals stand elsewhere now")),
     )
     return [words for differs, words in reasons if differs]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from mapping.loader import load_files
+from mapping.phrases import Phrase
 from mapping.ruleset import Ruleset
 from store import rulesets
 from store.rulesets import Stored
@@ -39,7 +40,7 @@ class Plan:
     active: Stored | None
     before: Ruleset | None
     after: Ruleset
-    changes: list[str]
+    changes: list[Phrase]
     forecast: Forecast
     brake: Brake
 
@@ -49,7 +50,7 @@ class Plan:
         return self.active is not None and self.active.hash == self.after.hash
 
     @property
-    def refusal(self) -> str | None:
+    def refusal(self) -> Phrase | None:
         """Why a person has to say yes first; None if nobody has to."""
         return refusal(self.forecast, self.brake)
 

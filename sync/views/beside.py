@@ -7,7 +7,9 @@ from typing import TypedDict
 
 from mapping.model import Deal, Link, Value
 from mapping.ruleset import Ruleset
+from mapping.translate import same
 from sync.core.directory import Directory
+from sync.core.merge import WRITE_BACK
 from sync.views.names import ref
 
 _PLACE = frozenset({"stage", "owner"})
@@ -73,15 +75,16 @@ def _place(rules: Ruleset, link: Link) -> tuple[str | None, str | None]:
 
 
 def _fields(deal: Deal, link: Link) -> list[FieldView]:
-    """What either of them has, but for stage and owner; what the CRM never showed is nobody's difference."""
-    names = {*deal.fields, *link.seen} - _PLACE
+    """What either of them has, but for stage and owner, and what only the conveyor writes there; what the CRM never
+    showed is nobody's difference."""
+    names = {name for name in (*deal.fields, *link.seen) if not name.startswith(WRITE_BACK)} - _PLACE
     ordered = sorted(names, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
     return [_field(name, deal.fields.get(name), link) for name in ordered]
 
 
 def _field(name: str, ours: Value, link: Link) -> FieldView:
     theirs = link.seen.get(name)
-    differs = name in link.seen and (ours or None) != (theirs or None)
+    differs = name in link.seen and not same(ours, theirs)
     return FieldView(name=name, ours=ours, theirs=theirs, differs=differs)
 
 

@@ -19,6 +19,7 @@ from store.schema import deals as deals_table
 from store.schema import inbox as inbox_table
 from store.schema import outbox as outbox_table
 from sync.runtime import NotConfigured, Runtime
+from sync.views import alarm_words as words
 from sync.views.names import home_link, iso
 
 LATE_S = 60.0
@@ -77,7 +78,7 @@ def status(runtime: Runtime) -> StatusView:
             alarms=[],
         )
         view["alarms"] = [
-            *_from_figures(view),
+            *_from_figures(view, rules),
             *_of_rows(rows),
             *_unmapped(tx, rules),
             *_nobody_free(tx, now),
@@ -131,32 +132,32 @@ def _lag(tx: Connection, now: datetime) -> dict[str, float]:
     return found
 
 
-def _from_figures(view: StatusView) -> Iterator[Alarm]:
+def _from_figures(view: StatusView, rules: Ruleset | None) -> Iterator[Alarm]:
     if view["version"] is None:
-        yield _alarm("no_rules", "There is no active version of the rules: run `conveyor apply`.")
+        yield _alarm("no_rules", words.NO_RULES)
     for name, connection in view["connections"].items():
-        yield from _of_connection(name, connection)
+        yield from _of_connection(name, connection, rules)
     dead = view["inbox"]["dead"] + view["outbox"]["dead"]
     if dead:
-        yield _alarm("dead_letters", f"{dead} could not be processed: `conveyor dead list` says why.")
+        yield _alarm("dead_letters", words.dead_letters(dead))
     if view["inbox"]["held"]:
-        yield _alarm("held", f"{view['inbox']['held']} wait until a person decides.")
+        yield _alarm("held", words.held(view["inbox"]["held"]))
     counts = view["handoffs"]
     if counts["late"]:
-        yield _alarm("late_handoffs", f"{counts['late']} hand-offs are late: `conveyor handoffs --late`.")
+        yield _alarm("late_handoffs", words.late_handoffs(counts["late"]))
     if counts["offered"] != counts["accepted"] + counts["returned"] + counts["open"]:
-        yield _alarm("handoffs_unaccounted", "Some hand-offs are neither accepted, returned nor open.")
+        yield _alarm("handoffs_unaccounted", words.UNACCOUNTED)
 
 
-def _of_connection(name: str, connection: ConnectionView) -> Iterator[Alarm]:
-    if connection["paused_until"]:
-        message = f"Paused until {connection['paused_until']}: {connection['pause_reason']}"
-        yield _alarm("paused", message, name)
+def _of_connection(name: str, connection: ConnectionView, rules: Ruleset | None) -> Iterator[Alarm]:
+    until = connection["paused_until"]
+    if until:
+        said = words.paused(datetime.fromisoformat(until), connection["pause_reason"], rules)
+        yield _alarm("paused", said, name)
     elif connection["error"]:
         yield _alarm("error", connection["error"], name)
-    if connection["lag_seconds"] > LATE_S and not connection["paused_until"]:
-        message = f"Work has been waiting for {connection['lag_seconds']:.0f} s: is a worker running?"
-        yield _alarm("lag", message, name)
+    if connection["lag_seconds"] > LATE_S and not until:
+        yield _alarm("lag", words.waits_for_a_worker(connection["lag_seconds"]), name)
 
 
 def _of_rows(rows: Mapping[str, ConnectionRow]) -> Iterator[Alarm]:
@@ -165,8 +166,7 @@ def _of_rows(rows: Mapping[str, ConnectionRow]) -> Iterator[Alarm]:
         for drift in row.drift:
             yield _alarm("drift", drift.message, name)
         if row.renew_error:
-            message = f"Its webhooks could not be renewed, which is tried again: {row.renew_error}"
-            yield _alarm("webhooks_not_renewed", message, name)
+            yield _alarm("webhooks_not_renewed", words.not_renewed(row.renew_error), name)
 
 
 def _unmapped(tx: Connection, rules: Ruleset | None) -> Iterator[Alarm]:
@@ -180,18 +180,16 @@ def _unmapped(tx: Connection, rules: Ruleset | None) -> Iterator[Alarm]:
         if link is not None and isinstance(stage, list):
             found[link.connection, " / ".join(stage)] += 1
     for (name, stage), number in sorted(found.items()):
-        file = f"mappings/{name}.yaml"
-        message = f"The stage {stage} is mapped nowhere; {number} deals are parked. Add it to {file}."
-        yield _alarm("unmapped_stage", message, name)
+        said = words.unmapped_stage(stage, number, f"mappings/{name}.yaml")
+        yield _alarm("unmapped_stage", said, name)
 
 
 def _nobody_free(tx: Connection, now: datetime) -> Iterator[Alarm]:
     waiting = handoffs.listing(tx, statuses=[HandoffStatus.WAITING])
     for section in sorted({handoff.to_section for handoff in waiting}):
         own = [handoff for handoff in waiting if handoff.to_section == section]
-        oldest = max((now - handoff.offered_at).total_seconds() for handoff in own)
-        message = f"{len(own)} hand-offs wait for somebody in {section}, the oldest for {_age(oldest)}."
-        yield _alarm("nobody_free", message)
+        oldest = max(now - handoff.offered_at for handoff in own)
+        yield _alarm("nobody_free", words.nobody_free(len(own), section, oldest))
 
 
 def _faded(tx: Connection, rules: Ruleset | None, now: datetime) -> Iterator[Alarm]:
@@ -202,24 +200,14 @@ def _faded(tx: Connection, rules: Ruleset | None, now: datetime) -> Iterator[Ala
     for practice in line.practices:
         since = last.get(practice.stage, now)
         if add(since, practice.at_least_once_in, None, line.timezone) < now:
-            message = (
-                f"{practice.name}: no deal came onto {line.stages[practice.stage].title} since "
-                f"{since:%d %b %Y}, and one should at least every {practice.at_least_once_in} ({practice.place})."
-            )
-            yield _alarm("practice_faded", message)
+            yield _alarm("practice_faded", words.practice_faded(practice, since, rules))
 
 
 def _missed(tx: Connection) -> Iterator[Alarm]:
     """Hand-offs that wait on after a missed deadline; `head` has a task of it, where there is one."""
     missed = [h for h in handoffs.listing(tx, statuses=[HandoffStatus.PENDING]) if h.late_steps]
     if missed:
-        message = f"{len(missed)} hand-offs were not accepted in time and still wait: `conveyor handoffs`."
-        yield _alarm("missed_deadlines", message)
-
-
-def _age(seconds: float) -> str:
-    hours, minutes = divmod(int(seconds) // 60, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+        yield _alarm("missed_deadlines", words.missed_deadlines(len(missed)))
 
 
 def _alarm(kind: str, message: str, connection: str | None = None) -> Alarm:

@@ -17,22 +17,19 @@ from store.outbox import State
 from store.schema import inbox as inbox_table
 from sync.runtime import Runtime
 from sync.views import deals as deal_views
+from sync.views import words
 from sync.views.deals import DealView
 from sync.views.names import iso
 
 US = "conveyor"
 
-_KINDS = {
-    State.PENDING: ("write_waiting", "Still to be written to {connection}: {what}."),
-    State.SENDING: ("write_sending", "On its way to {connection}, without an answer yet: {what}."),
-    State.PARKED: ("write_parked", "{connection} refused it, and a person decides now: {what}."),
+_WRITES = {
+    State.PENDING: "write_waiting",
+    State.SENDING: "write_sending",
+    State.PARKED: "write_parked",
 }
-_WAITS = {
-    "pending": ("event_waiting", "Waits to be looked at ({kind})."),
-    "scheduled": ("event_scheduled", "To be looked at again later ({kind})."),
-    "held": ("held", "Held until a person decides ({kind})."),
-    "dead": ("event_dead", "Given up after {attempts} attempts ({kind})."),
-}
+_EVENTS = {"pending": "event_waiting", "scheduled": "event_scheduled", "held": "held", "dead": "event_dead"}
+"""Of what is not done yet: what a line's kind is, by its state."""
 
 
 class UnknownDeal(LookupError):
@@ -100,8 +97,7 @@ def _events(tx: Connection, deal_id: str, now: datetime) -> Iterator[tuple[datet
         .order_by(inbox_table.c.id)
     )
     for row in tx.execute(query):
-        later = row.state == "pending" and row.due_at > now
-        kind, words = _WAITS["scheduled" if later else row.state]
+        state = "scheduled" if row.state == "pending" and row.due_at > now else row.state
         details = {
             "event": row.id,
             "connection": row.connection,
@@ -109,16 +105,15 @@ def _events(tx: Connection, deal_id: str, now: datetime) -> Iterator[tuple[datet
             "attempts": row.attempts,
             "error": row.error,
         }
-        summary = _with_error(words.format(kind=row.kind, attempts=row.attempts), row.error)
-        yield row.created_at, _line(row.created_at, kind, summary, details)
+        summary = words.event_waits(state, row.kind, row.attempts, row.error)
+        yield row.created_at, _line(row.created_at, _EVENTS[state], summary, details)
 
 
 def _writes(tx: Connection, deal_id: str, now: datetime) -> Iterator[tuple[datetime, LineView]]:
     """What is still to be written, and what a CRM refused, in its own words."""
     for row in outbox.open_rows(tx, [deal_id], attempted_since=now).get(deal_id, []):
-        if row.state not in _KINDS:
+        if row.state not in _WRITES:
             continue
-        kind, words = _KINDS[row.state]
         connection, what = row.write.connection, row.write.body.kind
         details = {
             "write": row.id,
@@ -128,12 +123,8 @@ def _writes(tx: Connection, deal_id: str, now: datetime) -> Iterator[tuple[datet
             "attempts": row.attempts,
             "error": row.error,
         }
-        summary = _with_error(words.format(connection=connection, what=what), row.error)
-        yield row.created_at, _line(row.created_at, kind, summary, details)
-
-
-def _with_error(words: str, error: str | None) -> str:
-    return f"{words} {error}" if error else words
+        summary = words.write_waits(row.state, what, connection, row.error)
+        yield row.created_at, _line(row.created_at, _WRITES[row.state], summary, details)
 
 
 def _line(

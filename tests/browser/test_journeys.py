@@ -121,6 +121,31 @@ def test_a_mapping_is_edited_planned_applied_and_rolled_back(
         assert house.runtime.rules.get().mappings["hubspot"].pipelines[0].stages[3].means == "proposal"
 
 
+def test_a_stage_that_is_new_in_the_crm_is_mapped_where_it_is_found(
+    house: House, console_of: ConsoleOf
+) -> None:
+    # Given a deal that is parked on a column that the mapping does not have
+    legal = house.crm.add_column("Legal review")
+    deal = house.new_deal("meeting", by=PETAR, title="Fleet renewal")
+    house.move_to_column(deal, legal, by=PETAR)
+    with console_of(house.runtime).window(ADMIN) as page:
+        # When the admin compares the mapping with the CRM, and says what the column means
+        page.goto("/mapping")
+        page.get_by_role("link", name="Compare with the CRM").click()
+        expect(page.locator("tr", has_text="Legal review")).to_contain_text("new in the CRM")
+        page.get_by_label("Legal review").select_option("negotiation")
+        page.get_by_role("button", name="Plan the change").click()
+        expect(page.get_by_label("Deals")).to_contain_text("to Negotiation")
+        page.get_by_role("button", name="Put it in force").click()
+        expect(page.locator("tr", has_text="in force")).to_contain_text("edited on the console")
+
+        # Then the deal stands on the line again, and stays in its column
+        house.settle()
+        assert (house.deal(deal).stage, house.card(deal).column) == ("negotiation", legal)
+        page.get_by_role("link", name="Compare with the CRM").click()
+        expect(page.get_by_text("The CRM still looks as the file says.")).to_be_visible()
+
+
 def test_nobody_applies_what_the_files_may_not_say(house: House, console_of: ConsoleOf) -> None:
     with console_of(house.runtime).window(ADMIN) as page:
         page.goto("/mapping")

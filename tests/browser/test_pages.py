@@ -21,6 +21,7 @@ PAGES = {
     "reports": "/reports?period=month",
     "mapping": "/mapping",
     "health": "/health",
+    "account": "/account",
     "not shown": "/deals/hubspot:0",
 }
 LOOKS: dict[str, dict[str, Any]] = {

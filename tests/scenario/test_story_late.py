@@ -65,7 +65,7 @@ def test_without_a_head_a_missed_deadline_is_an_alarm(house: House) -> None:
     miss_deadline(house, deal)
     # Then nobody has a task for it, and it is an alarm until it is accepted
     assert [subject for _, subject in house.card(deal).todo if subject.startswith("Late")] == []
-    assert "1 hand-offs were not accepted in time" in alarms(house)["missed_deadlines"]
+    assert "1 hand-off was not accepted in time" in alarms(house)["missed_deadlines"]
     task = next(task for task in house.card(deal).tasks if not task.done)
     house.crm.complete(task, by=PETAR)
     house.poll(awaiting_webhooks=False)

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from sync.runtime import Runtime
+from web.access.address import address_of
 from web.access.api import ApiAccess
 from web.api.call import Call, Nothing
 from web.api.openapi import document
@@ -42,8 +43,7 @@ def _endpoint(runtime: Runtime, op: Operation) -> Callable[[Request], Coroutine[
         if not op.who.may(viewer):
             raise forbidden(f"Not for this account. Who may: {op.who.words}")
         given = await _given(request, op)
-        address = request.client.host if request.client else "-"
-        call = Call(runtime, viewer, request.path_params, address)
+        call = Call(runtime, viewer, request.path_params, address_of(request))
         return await run_in_threadpool(_answer, op, call, given)
 
     return endpoint

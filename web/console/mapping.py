@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
 from connectors.errors import ConnectorError
+from mapping.differences import Difference, Remote
 from mapping.editing import CannotEdit
 from mapping.loader import check_files, load_files
-from mapping.online import compare
+from mapping.online import differences
+from mapping.phrases import Phrase
 from mapping.problems import Problem
 from mapping.ruleset import Ruleset
 from store import connections, rulesets
 from sync import mapping_edits
 from sync.cases import failing
-from sync.mapping_edits import StageKey
+from sync.drift.words import in_full
+from sync.mapping_edits import NewStage, StageKey
 from sync.planning.kept import Kept, kept, outdated
 from sync.planning.plan import Plan, plan_for
 from sync.planning.telling import told
 from sync.rollout import activate
 from sync.views.versions import history
+from web.console import mapping_form
 from web.console.visit import NotShown, Visit
-
-_STAGE = "stage."
-"""Begins the names of the fields that say what a stage means: `stage.0.3` is the fourth of the first pipeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,10 @@ class Proposal:
 
     rules: Ruleset | None
     problems: list[Problem] = field(default_factory=list)
-    refused: str | None = None  # why the file could not be edited
+    refused: Phrase | None = None  # why the file could not be edited
     connection: str | None = None
     changed: Mapping[StageKey, str] = field(default_factory=dict)
+    new: Sequence[NewStage] = ()
     version: int | None = None
 
 
@@ -48,9 +50,10 @@ def show(visit: Visit, problem: str | None = None, status: int = 200) -> Respons
     if compared is not None and compared not in known:
         raise NotShown(f"There is no mapping of {compared!r}.")
     drift = _noticed(visit, known)
-    unreachable = None
+    unreachable, found = None, list[Difference]()
     if compared is not None:
-        drift[compared], unreachable = _drift(visit, compared)
+        found, unreachable = _differences(visit, compared)
+        drift[compared] = [in_full(each.problem) for each in found]
     return visit.page(
         "mapping.html",
         status=status,
@@ -61,6 +64,7 @@ def show(visit: Visit, problem: str | None = None, status: int = 200) -> Respons
         drift=drift,
         drift_lines={name: _lines(name, said) for name, said in drift.items()},
         unreachable=unreachable,
+        new_stages=_new_stages(found),
         versions=history(visit.runtime),
         problem=problem,
     )
@@ -108,31 +112,19 @@ def _edit(visit: Visit) -> Proposal:
     mapping = visit.rules.mappings.get(connection)
     if mapping is None:
         raise NotShown(f"There is no mapping of {connection!r}.")
-    changed = mapping_edits.changes(mapping, _wanted(visit.form))
+    changed = mapping_edits.changes(mapping, mapping_form.wanted(visit.form))
+    new = mapping_form.new_stages(visit.form, mapping)
     file = mapping_edits.file_of(connection)
     try:
         text = mapping_edits.edited(visit.rules.files[file], mapping, changed)
+        text = mapping_edits.with_new(text, mapping, new)
     except CannotEdit as error:
-        return Proposal(None, refused=str(error), connection=connection, changed=changed)
+        return Proposal(None, refused=error.why, connection=connection, changed=changed, new=new)
     rules, problems = check_files({**visit.rules.files, file: text})
     if rules is not None:
         problems = sorted([*problems, *failing(rules, visit.runtime.now())])
     fit = not any(each.severity == "error" for each in problems)
-    return Proposal(rules if fit else None, problems, None, connection, changed)
-
-
-def _wanted(form: Mapping[str, str]) -> dict[StageKey, str]:
-    """What each stage is to mean, by the fields of the form."""
-    places = (
-        (name.removeprefix(_STAGE).split("."), means)
-        for name, means in form.items()
-        if name.startswith(_STAGE)
-    )
-    return {
-        (int(place[0]), int(place[1])): means
-        for place, means in places
-        if len(place) == 2 and all(part.isdecimal() for part in place)
-    }
+    return Proposal(rules if fit else None, problems, None, connection, changed, new)
 
 
 def _earlier(visit: Visit) -> Proposal:
@@ -146,7 +138,7 @@ def _earlier(visit: Visit) -> Proposal:
 
 
 def _show_plan(visit: Visit, proposal: Proposal, problem: str | None = None, status: int = 200) -> Response:
-    made = plan_for(visit.runtime, proposal.rules) if proposal.rules is not None else None
+    made = _planned(visit, proposal.rules, proposal) if proposal.rules is not None else None
     return visit.page(
         "plan.html",
         status=status if made is not None else 422,
@@ -163,15 +155,20 @@ def _carry_out(visit: Visit, proposal: Proposal) -> tuple[Response | None, int |
     """Put the rules in force; returns the page that says why not, or the new version."""
     if proposal.rules is None:
         return _show_plan(visit, proposal), None
-    made = plan_for(visit.runtime, proposal.rules)
+    made = _planned(visit, proposal.rules, proposal)
     hindrance = _hindrance(visit, made)
     if hindrance is not None:
         return _show_plan(visit, proposal, hindrance, 409), None
     message = visit.form.get("message", "").strip() or _words(proposal)
-    activate(visit.runtime, proposal.rules, by=visit.viewer.email, message=message)
+    activate(visit.runtime, proposal.rules, by=visit.viewer.email, message=message, foretold=made.forecast)
     with visit.runtime.store.read() as tx:
         active = rulesets.active_version(tx)
     return None, active[0] if active else None
+
+
+def _planned(visit: Visit, rules: Ruleset, proposal: Proposal) -> Plan:
+    """What the rules would change; going back, with what versions since did to deals taken back."""
+    return plan_for(visit.runtime, rules, back_to=proposal.version)
 
 
 def _hindrance(visit: Visit, made: Plan) -> str | None:
@@ -202,17 +199,22 @@ def _noticed(visit: Visit, known: list[str]) -> dict[str, list[str]]:
     return {name: [each.message for each in rows[name].drift] if name in rows else [] for name in known}
 
 
-def _drift(visit: Visit, connection: str) -> tuple[list[str], str | None]:
+def _differences(visit: Visit, connection: str) -> tuple[list[Difference], str | None]:
     """Where the CRM is not as the file says as of now, or why it could not be asked."""
     try:
         live = visit.runtime.connector(connection, visit.rules).describe()
     except ConnectorError as error:
         return [], str(error)
-    found = compare(visit.rules, connection, live)
-    return [
-        f"{each.file}:{each.line}: {each.message}" + (f" ({each.hint})" if each.hint else "")
-        for each in found
-    ], None
+    return differences(visit.rules, connection, live), None
+
+
+def _new_stages(found: Iterable[Difference]) -> dict[int, list[Remote]]:
+    """The stages that the file does not have, by the place of their pipeline in it."""
+    new: dict[int, list[Remote]] = {}
+    for each in found:
+        if each.problem.code == "stage-without-meaning" and each.remote is not None:
+            new.setdefault(int(each.path[1]), []).append(each.remote)
+    return new
 
 
 def _lines(connection: str, drift: list[str]) -> set[int]:

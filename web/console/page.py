@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from mapping.phrases import in_language
+from mapping.phrases import Phrase, in_language
 from sync.access.viewer import Viewer
 from web.console import formats
 from web.console.languages import COOKIE, LANGUAGES, catalogue, language_of
@@ -118,6 +118,6 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters |= formats.filters(language)
-    made.filters["translated"] = catalogue(language).gettext
     made.filters["said"] = partial(in_language, language=language)  # what remembers what it was made of
+    made.tests["phrase"] = lambda text: isinstance(text, Phrase)
     return made

@@ -8,12 +8,12 @@ from starlette.responses import PlainTextResponse, Response
 
 from reports.brief import brief
 from reports.charts import CHARTS, chart
-from reports.renderings import as_csv, is_number, shown
+from reports.renderings import Edition, as_csv, is_number
 from reports.report import report
 from reports.scope import PeriodName, Scope, scope_of
 from reports.table import Report
+from web.console.languages import language_of
 from web.console.page import HEADERS
-from web.console.people import names_of
 from web.console.visit import NotShown, Visit
 
 PERIODS: tuple[PeriodName, ...] = get_args(PeriodName)
@@ -23,18 +23,19 @@ LONGEST_AGO = 100
 def show(visit: Visit) -> Response:
     """`GET /reports`."""
     found, period, ago = _report(visit)
+    language = language_of(visit.request)
+    edition = Edition(found, language)
     return visit.page(
         "reports.html",
         current="reports",
         report=found,
-        charts={name: svg for name in CHARTS if (svg := chart(name, found)) is not None},
+        charts={name: svg for name in CHARTS if (svg := chart(name, found, language)) is not None},
         tables=[brief(table) for table in found.tables],
-        cell=shown,
+        cell=edition.cell,
         is_number=is_number,
         period=period,
         periods=PERIODS,
         ago=ago,
-        names=names_of(visit.rules),
     )
 
 

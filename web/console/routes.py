@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -15,15 +15,18 @@ from starlette.routing import Route
 
 from mapping.loader import ConfigError
 from store.database import Unavailable
+from sync.access.throttle import Throttled
 from sync.access.viewer import Viewer
 from sync.runtime import NotConfigured, Runtime
-from web.console import deal, handoffs, health, line, mapping, reports
+from web.access.turn import Turn
+from web.console import account, deal, handoffs, health, line, mapping, reports
 from web.console.live import Changes
 from web.console.page import admins, everybody, operators, render, reporters
 from web.console.visit import NotShown, Visit
 
 Answers = Callable[[Visit], Response]
 May = Callable[[Viewer], bool]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 log = structlog.get_logger()
 
@@ -36,6 +39,7 @@ _PAGES: tuple[tuple[str, Answers, May], ...] = (
     ("/reports.csv", reports.as_file, reporters),
     ("/mapping", mapping.show, admins),
     ("/health", health.show, operators),
+    ("/account", account.show, everybody),
 )
 
 _FORMS: tuple[tuple[str, Answers, May], ...] = (
@@ -49,15 +53,32 @@ _FORMS: tuple[tuple[str, Answers, May], ...] = (
 )
 
 
-def console_routes(runtime: Runtime) -> list[Route]:
-    """All addresses of the console but log-in and log-out; a viewer stands in each request's state."""
+def console_routes(runtime: Runtime, turn: Turn) -> list[Route]:
+    """All addresses of the console but log-in and log-out; a viewer stands in each request's state.
+
+    What tries a password waits for its turn.
+    """
     first = ("/", line.Line().show, everybody)
     pages = [Route(path, _endpoint(runtime, answers, may)) for path, answers, may in (first, *_PAGES)]
     forms = [Route(path, _endpoint(runtime, answers, may), methods=["POST"]) for path, answers, may in _FORMS]
-    return [*pages, *forms, Route("/events", Changes(runtime).stream)]
+    password = Route("/account", _password(runtime, turn), methods=["POST"])
+    return [*pages, *forms, password, Route("/events", Changes(runtime).stream)]
 
 
-def _endpoint(runtime: Runtime, answers: Answers, may: May) -> Callable[[Request], object]:
+def _password(runtime: Runtime, turn: Turn) -> Endpoint:
+    change, too_many = (_endpoint(runtime, each, everybody) for each in (account.change, account.too_many))
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            async with turn.taken():
+                return await change(request)
+        except Throttled:
+            return await too_many(request)
+
+    return endpoint
+
+
+def _endpoint(runtime: Runtime, answers: Answers, may: May) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         form = await request.form() if request.method == "POST" else {}
         texts = {name: value for name, value in form.items() if isinstance(value, str)}

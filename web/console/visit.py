@@ -18,6 +18,7 @@ from sync.access import deeds
 from sync.access.sight import Sight
 from sync.access.viewer import Viewer
 from sync.runtime import Runtime
+from web.access.address import address_of
 from web.console.live import mark_of
 from web.console.page import HEADERS, render
 
@@ -75,10 +76,7 @@ class Visit:
 
     def done(self, address: str, said: str, action: str, subject: str | None, **data: Any) -> Response:
         """After something was done: noted with who did it, and told on the page that is shown next."""
-        client = self.request.client
-        deeds.note(
-            self.runtime, self.viewer, action, subject, address=client.host if client else None, data=data
-        )
+        deeds.note(self.runtime, self.viewer, action, subject, address=address_of(self.request), data=data)
         path, _, query = address.partition("?")
         together = "&".join(part for part in (query, f"{SAID}={said}") if part)
         return RedirectResponse(f"{path}?{together}", HTTPStatus.SEE_OTHER, HEADERS)

@@ -42,6 +42,7 @@
     if (!parts.length) return;
     const started = performance.now();
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
+    if (answer.status === 401) return location.reload(); // the session ended elsewhere: to the log-in
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     parts.forEach((part) => replace(part, page.getElementById(part.id)));

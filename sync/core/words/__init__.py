@@ -1,7 +1,7 @@
 """What the conveyor says to people, in plain words; here: what it calls things, and which language who reads.
 
-Notes, tasks and the reasons in them have a file each. Every sentence is a phrase, which `told` says again in the
-language of whoever reads it; the ledger takes it as it is, in English.
+Notes, tasks, the reasons in them and the story have files beside. Every sentence is a phrase, which `told` says again
+in the language of whoever reads it, and the console too: the ledger keeps what it was made of beside the English.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
+from mapping.model import Candidate
 from mapping.phrases import Phrase, counted, phrase
 from mapping.ruleset import Away, Ruleset
 from sync.core.words import on_the_clock, person
@@ -70,8 +71,18 @@ def nobody_has(role: str, rules: Ruleset) -> str:
 
 def all_hindered(hindrances: Iterable[tuple[str, str]]) -> str:
     """Why each of those who could receive cannot: name and hindrance."""
-    each = tuple(phrase("{person} {hindrance}", person=name, hindrance=why) for name, why in hindrances)
+    each = tuple(hindered(name, why) for name, why in hindrances)
     return phrase("{people:semicolons}", people=each)
+
+
+def hindered(person: str, reason: str) -> str:
+    """Why somebody cannot receive."""
+    return phrase("{person} {hindrance}", person=person, hindrance=reason)
+
+
+def considered(candidates: Iterable[Candidate]) -> list[str]:
+    """Everybody who was considered for a hand-off, each with why they were chosen or not."""
+    return [phrase("{person}: {why}", person=each.member, why=each.why) for each in candidates]
 
 
 def no_account(connection: str) -> str:

@@ -6,34 +6,34 @@ from collections.abc import Sequence
 
 from mapping import terms
 from mapping.model import Deal, Handoff, Link
-from mapping.phrases import counted, phrase
+from mapping.phrases import Phrase, counted, phrase
 from mapping.ruleset import Duration, Ruleset
 from sync.core.words import local_time, person, section_title, stage_title
 
 
-def sentence(reasons: Sequence[str]) -> str:
+def sentence(reasons: Sequence[str]) -> Phrase:
     """Reasons as the end of a sentence, with its full stop unless a question ends it."""
     return phrase("{reasons:reasons}", reasons=tuple(reasons))
 
 
-def moved_back(back_to: str, reasons: Sequence[str], rules: Ruleset) -> str:
+def moved_back(back_to: str, reasons: Sequence[str], rules: Ruleset) -> Phrase:
     """The note on a deal that was moved back."""
     stage = stage_title(back_to, rules)
     return phrase("Moved back to {stage}: {reasons:reasons}", stage=stage, reasons=tuple(reasons))
 
 
-def owner_put_back(owner: str | None, reasons: Sequence[str], rules: Ruleset) -> str:
+def owner_put_back(owner: str | None, reasons: Sequence[str], rules: Ruleset) -> Phrase:
     """The note on a deal whose owner was put back."""
     name = person(owner, rules)
     return phrase("Owner put back to {person}: {reasons:reasons}", person=name, reasons=tuple(reasons))
 
 
-def let_through(reasons: Sequence[str]) -> str:
+def let_through(reasons: Sequence[str]) -> Phrase:
     """The note on a violation that is only told."""
     return phrase("Please put this right: {reasons:reasons}", reasons=tuple(reasons))
 
 
-def breaker(limit: int, per: Duration, reasons: Sequence[str]) -> str:
+def breaker(limit: int, per: Duration, reasons: Sequence[str]) -> Phrase:
     """The note when the conveyor stops moving a deal."""
     return counted(
         "The conveyor moved this deal {count} time within {span} and leaves it alone now, "
@@ -46,9 +46,9 @@ def breaker(limit: int, per: Duration, reasons: Sequence[str]) -> str:
     )
 
 
-def handed_over(handoff: Handoff, rules: Ruleset) -> str:
+def handed_over(handoff: Handoff, rules: Ruleset) -> Phrase:
     """The note on a hand-off."""
-    text: str = phrase(
+    text = phrase(
         "{rule}: handed to {person} ({reason}).",
         rule=handoff.rule,
         person=person(handoff.to_member, rules),
@@ -98,7 +98,7 @@ def same_deal(link: Link) -> str:
     return phrase("The same deal in {connection}: {link:stop}", connection=link.connection, link=where)
 
 
-def waits(handoff: Handoff, rules: Ruleset) -> str:
+def waits(handoff: Handoff, rules: Ruleset) -> Phrase:
     """The note on a hand-off that nobody is free for."""
     return phrase(
         "{rule}: nobody can take this deal in {section} right now ({reason}). It waits in the queue.",

@@ -40,6 +40,27 @@ def test_an_e_mail_has_one_account_of_a_known_profile(store: Store) -> None:
         users.set_profile(tx, MARIA.email, "emperor")
 
 
+def test_an_account_that_somebody_changes_is_read_by_the_next_one_after_that(store: Store) -> None:
+    with store.begin() as tx:
+        users.add(tx, MARIA)
+        assert users.lock(tx, "nobody@acme.example") is None
+    read: list[str] = []
+
+    def change() -> None:
+        with store.begin() as tx:
+            found = users.lock(tx, MARIA.email)
+            read.append(found.password if found else "")
+
+    with store.begin() as tx:
+        assert users.lock(tx, MARIA.email) == MARIA
+        other = threading.Thread(target=change)
+        other.start()
+        other.join(0.3)
+        users.set_password(tx, MARIA.email, "a new hash", NOW)
+    other.join()
+    assert read == ["a new hash"]
+
+
 def test_what_shows_an_account_hides_its_hash() -> None:
     assert "a hash" not in repr(MARIA)
 

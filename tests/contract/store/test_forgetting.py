@@ -35,7 +35,7 @@ from mapping.model import (
     Write,
     WriteBody,
 )
-from mapping.phrases import phrase
+from mapping.phrases import in_language, phrase
 from store import (
     api_tokens,
     audit,
@@ -243,6 +243,27 @@ def test_no_trace_of_staff_is_left(runtime: Runtime, store: Store) -> None:
         assert [user.id for user in connections.load(tx, "hubspot").directory] == ["9"]
         assert connections.load(tx, "hubspot").directory_at == NOW
         assert rulesets.history(tx)[1].files == BEFORE
+
+
+def test_no_language_names_staff_in_the_story(runtime: Runtime, store: Store) -> None:
+    late = phrase("{person} did not accept in time", person=LEFT_NAME)
+    reasons = [phrase("{person}: {why}", person=LEFT, why=late), "in their own words"]
+    with store.begin() as tx:
+        told = ledger.Entry("d1", NOW, "late", "conveyor", late, data={"reasons": reasons, "why": late})
+        ledger.add(tx, [told])
+    assert ("ledger", "said") in traces(store, LEFT)
+    forget(runtime, LEFT)
+
+    assert traces(store, LEFT, LEFT_NAME) == []
+    with store.read() as tx:
+        [entry] = ledger.of_kinds(tx, ["d1"], ["late"])
+    again = entry.data["reasons"]
+    assert isinstance(again, list)
+    for language in ("en", "uk", "ru", "bg"):
+        told_now = [in_language(text, language) for text in (entry.summary, *again)]
+        assert not any(word in text for word in (LEFT, LEFT_NAME) for text in told_now)
+        assert told_now[0].startswith("forgotten") and told_now[-1] == "in their own words"
+    assert in_language(entry.summary, "uk") == "forgotten: угоду не прийнято вчасно"
 
 
 def test_the_tombstone_tells_that_and_not_who(runtime: Runtime, store: Store) -> None:

@@ -105,8 +105,8 @@ def _check_pending(world: WholeLine, rules: Ruleset, row: DealRow, handoff: Hand
     must(bool(_made(world, home, task)), "the receiver was given no task", handoff)
     crm = world.crms[home.connection]
     assert isinstance(crm, WholeCrm)
-    done = [key for key in crm.finished if key == task or key.startswith(f"{task}:")]
-    must(not done, "nobody noticed that it was accepted", handoff)
+    latest = max((at, key) for key, (_, at) in crm.made.items() if key == task or key.startswith(f"{task}:"))
+    must(latest[1] not in crm.finished, "nobody noticed that it was accepted", handoff)
 
 
 def _rule(rules: Ruleset, handoff: Handoff) -> HandoffRule:

@@ -370,7 +370,7 @@ def test_a_missed_deadline_is_an_alarm_until_the_hand_off_is_answered(
     deal_id = add_deal(store, "1")
     add_handoff(store, deal_id, late_steps=1, due_at=datetime.now(UTC) + AN_HOUR)
     [alarm] = printed(conveyor("status", "--json"))["alarms"]
-    assert (alarm["kind"], alarm["message"].startswith("1 hand-offs were not accepted in time")) == (
+    assert (alarm["kind"], alarm["message"].startswith("1 hand-off was not accepted in time")) == (
         "missed_deadlines",
         True,
     )

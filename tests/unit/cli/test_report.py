@@ -77,6 +77,24 @@ def test_it_is_written_into_a_file(reported: Conveyor, tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+def test_it_is_told_in_the_language_that_is_asked_for(reported: Conveyor) -> None:
+    assert "Funnel and conveyor" in reported("report").stdout
+    text = reported("report", "--language", "uk").stdout
+    assert "Воронка і конвеєр" in text
+    assert "Prospecting" in text, "stages keep their names"
+    page = reported("report", "--format", "html", "--language", "ru").stdout
+    assert '<html lang="ru">' in page
+    assert "Воронка и конвейер" in page
+
+
+def test_the_review_is_in_the_language_of_the_line(reported: Conveyor, config: Path) -> None:
+    file = config / "conveyor.yaml"
+    file.write_text(f"language: bg\n{file.read_text()}")
+    assert reported("apply").exit_code == 0
+    assert '<html lang="bg">' in reported("report", "--format", "html").stdout
+    assert "Funnel and conveyor" in reported("report").stdout, "on a terminal it stays English"
+
+
 def test_only_one_section_person_or_connection(reported: Conveyor) -> None:
     def stages(*options: str) -> dict[str, int]:
         rows = json.loads(reported("report", "--json", *options).stdout)["tables"]["work_by_section"]["rows"]
@@ -102,6 +120,9 @@ def test_only_one_section_person_or_connection(reported: Conveyor) -> None:
         (("--since", DAY, "--until", DAY), "is no day at all"),
         (("--format", "html", "--table", "funnel"), "always the whole review"),
         (("--output", "report.txt"), "--output takes --format json, csv or html"),
+        (("--format", "csv", "--language", "uk"), "JSON and CSV are the same in all languages"),
+        (("--json", "--language", "uk"), "JSON and CSV are the same in all languages"),
+        (("--language", "fr"), "'fr' is not one of"),
     ],
 )
 def test_what_cannot_be_meant_is_wrong_usage(reported: Conveyor, options: tuple[str, ...], said: str) -> None:

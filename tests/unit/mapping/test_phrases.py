@@ -118,3 +118,11 @@ def test_time_zones_go_by_their_city(zone: str, cities: list[str]) -> None:
 )
 def test_the_forms_of_fillings(message: str, fillings: dict[str, Filling], expected: str) -> None:
     assert phrase(message, **fillings) == expected
+
+
+def test_a_sentence_that_cannot_be_filled_in_any_more_stays_english() -> None:
+    text = phrase("{at:moment} ({zone:city})", at="2026-03-04T12:00:00+00:00", zone="Europe/Sofia")
+    kept = WORDS.dump_json(text).replace(b"Sofia", b"forgotten")
+    without_date = WORDS.dump_json(text).replace(b"2026-03-04", b"forgotten")
+    for again in (WORDS.validate_json(kept), WORDS.validate_json(without_date)):
+        assert in_language(again, "ru") == str(again)

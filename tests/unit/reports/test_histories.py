@@ -277,6 +277,10 @@ def test_before_and_after_a_change_of_the_rules(store: Store) -> None:
         (3, "two!", "after", 1, 0, 0.0),
     ]
     assert [r["days"] for r in rows] == [9.0, 5.6], "the rules were the same since 1 November"
+    with store.read() as tx:
+        own = report(tx, rules(), replace(WEEK, sections=frozenset({"sales"})), at(16, 10))
+    told_of_it = {r["message"] for r in own.table("versions").rows}
+    assert told_of_it == {None}, "a message speaks of the whole line, not of one's own section"
 
 
 def test_an_empty_house_has_a_report(store: Store) -> None:

@@ -17,7 +17,8 @@ import pytest
 
 from reports.brief import brief
 from reports.charts import CHARTS, chart
-from reports.definitions import COLUMNS, TABLES
+from reports.columns import COLUMNS
+from reports.definitions import TABLES
 from reports.pack import pack
 from reports.renderings import as_csv, shown
 from reports.report import report

@@ -46,6 +46,32 @@ def test_sentences(before: str, after: str) -> None:
             {"text": "By Ada Buyer", "message": "By {person}", "fillings": {"person": "Ada Buyer"}},
             {"text": "By forgotten", "message": "By {person}", "fillings": {"person": "forgotten"}},
         ),
+        (  # what its fillings are called means nothing
+            {
+                "summary": {
+                    "message": "{fields} {owner} {rule} {count}",
+                    "many": "{fields} {owner} {rule} {count}",
+                    "fillings": {
+                        "fields": [{"text": "Ada Buyer", "message": "{x}", "fillings": {"x": "Ada Buyer"}}],
+                        "owner": "ada@nova.example",
+                        "rule": "Ada Buyer",
+                        "count": 2,
+                    },
+                }
+            },
+            {
+                "summary": {
+                    "message": "{fields} {owner} {rule} {count}",
+                    "many": "{fields} {owner} {rule} {count}",
+                    "fillings": {
+                        "fields": [{"text": "forgotten", "message": "{x}", "fillings": {"x": "forgotten"}}],
+                        "owner": "forgotten",
+                        "rule": "forgotten",
+                        "count": 2,
+                    },
+                }
+            },
+        ),
         ({"tasks": {"t:ada@nova.example": "7"}, "number": 7, "none": None}, None),
     ],
 )

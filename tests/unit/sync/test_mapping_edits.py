@@ -8,7 +8,7 @@ import pytest
 
 from mapping.loader import load_files, load_ruleset
 from mapping.ruleset import ConnectionMapping
-from sync.mapping_edits import IGNORED, changes, edited, write_where_unchanged
+from sync.mapping_edits import IGNORED, NewStage, changes, edited, with_new, write_where_unchanged
 
 CONFIG = Path(__file__).parents[3] / "config"
 FILE = "mappings/hubspot.yaml"
@@ -51,6 +51,31 @@ def test_there_and_back_again_is_the_same_file_again() -> None:
     after = edited(TEXT, MAPPING, {(0, 2): "proposal"})
 
     assert edited(after, _mapping(after), {(0, 2): "meeting"}) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("wanted", "line", "write_back"),
+    [
+        ("negotiation", "is: negotiation, write_back: false}", False),
+        (IGNORED, "ignore: true}", True),
+    ],
+)
+def test_a_stage_that_is_new_in_the_crm_gets_a_line_of_its_own(
+    wanted: str, line: str, write_back: bool
+) -> None:
+    after = with_new(TEXT, MAPPING, [NewStage(0, "77:1", "Legal: review, twice", wanted)])
+    new = set(after.splitlines()) - set(TEXT.splitlines())
+
+    assert len(after.splitlines()) == len(TEXT.splitlines()) + 1
+    assert [each.strip().endswith(line) for each in new] == [True]
+    stage = _mapping(after).pipelines[0].stages[-1]
+    assert (stage.id, stage.name, stage.write_back) == ("77:1", "Legal: review, twice", write_back)
+
+
+def test_the_first_stage_with_a_meaning_is_where_deals_are_put() -> None:
+    without = edited(TEXT, MAPPING, {(0, 5): IGNORED})
+    after = with_new(without, _mapping(without), [NewStage(0, "77", "Legal review", "negotiation")])
+    assert _mapping(after).pipelines[0].stages[-1].write_back
 
 
 def test_a_file_is_written_only_where_nobody_else_changed_it(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from sync.settings import Settings
 
@@ -35,3 +36,23 @@ def test_our_own_are(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_they_can_be_given_by_name() -> None:
     assert Settings(home=Path("there")).home == Path("there")
+
+
+def test_proxies_are_trusted_by_address_and_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONVEYOR_TRUSTED_PROXIES", "10.0.0.1, 192.168.0.0/16,2001:db8::/32 ")
+    assert [str(each) for each in Settings().trusted_proxies] == [
+        "10.0.0.1/32",
+        "192.168.0.0/16",
+        "2001:db8::/32",
+    ]
+    monkeypatch.setenv("CONVEYOR_TRUSTED_PROXIES", "")
+    assert Settings().trusted_proxies == ()
+
+
+@pytest.mark.parametrize("given", ["*", "proxy.example", "10.0.0.1/8", "10.0.0.1 10.0.0.2", "127.0.0.1,all"])
+def test_a_proxy_that_is_no_address_is_refused_and_not_ignored(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("CONVEYOR_TRUSTED_PROXIES", given)
+    with pytest.raises(ValidationError, match="CONVEYOR_TRUSTED_PROXIES"):
+        Settings()

@@ -46,6 +46,8 @@ DECIDED: dict[str, Group] = {
     "POST /mapping/apply": "admins",
     "POST /mapping/rollback/plan": "admins",
     "POST /mapping/rollback": "admins",
+    "GET /account": "everybody",
+    "POST /account": "everybody",
     "GET /health": "operators",
     "POST /health/dead": "operators",
     "GET /api/v1/me": "everybody",

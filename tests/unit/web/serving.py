@@ -26,6 +26,7 @@ from sync.access.signing_in import Attempt, sign_in
 from sync.access.viewer import Profile
 from sync.actions import NotPossible
 from sync.runtime import Connectors, Runtime
+from sync.settings import Settings
 from sync.wake import Wake
 from web.access import cookies
 from web.app import create_app
@@ -137,10 +138,11 @@ def apply_example(runtime: Runtime, folder: Path = CONFIG) -> None:
 
 
 @contextmanager
-def serving(runtime: Runtime) -> Iterator[Served]:
-    """The application in a thread, on a free port."""
+def serving(runtime: Runtime, *, trusted_proxies: str = "") -> Iterator[Served]:
+    """The application in a thread, on a free port; who is trusted as the setting says it."""
     ready = threading.Event()
-    server = Server(create_app(runtime), "127.0.0.1", 0, lambda _: ready.set())
+    trusted = Settings.model_validate({"trusted_proxies": trusted_proxies}).trusted_proxies
+    server = Server(create_app(runtime), "127.0.0.1", 0, lambda _: ready.set(), trusted_proxies=trusted)
     thread = threading.Thread(target=server.run, name="web")
     thread.start()
     try:

@@ -21,6 +21,7 @@ from store.database import Store, open_store
 from store.inbox import NewEvent
 from store.ledger import Entry
 from sync.access.viewer import Profile
+from sync.core import undo
 from sync.rollout import activate
 from web.console.languages import preferred
 
@@ -314,6 +315,31 @@ def test_above_the_brake_going_back_takes_a_yes(served: Served, admin: requests.
     answer = post(admin, served, "/mapping/rollback", version="1", **_kept(plan), yes="yes")
     assert "is in force again" in answer.text
     assert served.runtime.rules.get().team[PETAR].roles == ("hunter",)
+
+
+def test_going_back_takes_back_what_the_versions_since_did_to_deals(
+    served: Served, admin: requests.Session
+) -> None:
+    # Given a deal that the second version gave to somebody else
+    save(served, "1", owner="maria@acme.example", placed=True, stage_since=NOW)
+    with served.runtime.store.begin() as tx:
+        seen = {"stage": ["default", "decisionmakerboughtin"], "owner": "8"}
+        links.save(tx, [Link("hubspot", "91", "1", seen=seen, sent=seen, version="1")])
+        users = [User("7", "Petar", PETAR), User("8", "Maria", "maria@acme.example")]
+        connections.save_directory(tx, "hubspot", users, NOW)
+    _edit(served, "conveyor.yaml", "name: Acme", "name: New Acme")
+    given = {"owner": [PETAR, "maria@acme.example"], "visit": ["", ""], "version": "2"}
+    with served.runtime.store.begin() as tx:
+        moved = Entry("1", datetime.now(UTC), undo.NOTED, "conveyor", "Moved by the rules.", data=given)
+        ledger.add(tx, [moved])
+
+    plan = post(admin, served, "/mapping/rollback/plan", version="1").text
+    assert "1 deal would go back to where the versions that are rolled back found them." in plan
+
+    post(admin, served, "/mapping/rollback", version="1", **_kept(plan))
+    with served.runtime.store.read() as tx:
+        asked = inbox.due(tx, ["1"], datetime.now(UTC) + timedelta(minutes=1))["1"]
+    assert "undo" in [event.data.get("action") for event in asked]
 
 
 def test_the_reports_are_not_for_everybody(served: Served) -> None:

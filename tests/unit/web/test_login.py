@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import threading
 import time
@@ -16,15 +15,13 @@ from store import audit, schema
 from store.database import open_store
 from sync.access import accounts, passwords, throttle
 from sync.access.viewer import Profile
-from web import login
-from web.access import cookies
+from web.access import cookies, turn
 from web.access.csrf import CHANGES_NOTHING
 
 from . import marked
+from .browsing import IVAN, Browser
 from .decided import DECIDED
 from .serving import PASSWORD, PATIENCE_S, Served, apply_example, deal_events, make_runtime, serving
-
-IVAN = "ivan@acme.example"
 
 
 @pytest.fixture(scope="module")
@@ -54,38 +51,8 @@ def served(empty: Served) -> Served:
     return empty
 
 
-class Browser(requests.Session):
-    """A browser that has the log-in form open."""
-
-    def __init__(self, served: Served, path: str = "/login") -> None:
-        super().__init__()
-        self.base = served.url
-        self.page = self.get(served.url + path, timeout=PATIENCE_S)
-
-    def csrf(self) -> str:
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', self.page.text)
-        assert found, self.page.text
-        return found[1]
-
-    def log_in(
-        self, password: str = PASSWORD, headers: dict[str, str] | None = None, **form: str
-    ) -> requests.Response:
-        fields = {"csrf": self.csrf(), "email": IVAN, "password": password, "next": "/", **form}
-        return self.submit("/login", fields, headers)
-
-    def submit(
-        self, path: str, form: dict[str, str], headers: dict[str, str] | None = None
-    ) -> requests.Response:
-        return self.post(
-            self.base + path, form, headers=headers or {}, timeout=PATIENCE_S, allow_redirects=False
-        )
-
-    def look(self, path: str) -> requests.Response:
-        return self.get(self.base + path, timeout=PATIENCE_S, allow_redirects=False)
-
-
 def test_who_is_not_logged_in_is_sent_to_the_form_and_back(served: Served) -> None:
-    browser = Browser(served, "/hand-offs?tab=late")
+    browser = Browser(served.url, "/hand-offs?tab=late")
     assert browser.page.url == f"{served.url}/login?next=%2Fhand-offs%3Ftab%3Dlate"
     assert 'value="/hand-offs?tab=late"' in browser.page.text
     answer = browser.log_in(next="/hand-offs?tab=late")
@@ -95,8 +62,8 @@ def test_who_is_not_logged_in_is_sent_to_the_form_and_back(served: Served) -> No
 
 
 def test_the_cookie_is_for_the_server_alone(served: Served) -> None:
-    plain = Browser(served).log_in().headers["set-cookie"]
-    behind_proxy = Browser(served).log_in(headers={"x-forwarded-proto": "https"}).headers["set-cookie"]
+    plain = Browser(served.url).log_in().headers["set-cookie"]
+    behind_proxy = Browser(served.url).log_in(headers={"x-forwarded-proto": "https"}).headers["set-cookie"]
     for cookie in (plain, behind_proxy):
         assert all(each in cookie for each in (f"{cookies.SESSION}=", "HttpOnly", "SameSite=lax", "Path=/"))
     assert ("Secure" in plain, "Secure" in behind_proxy) == (False, True)
@@ -104,7 +71,7 @@ def test_the_cookie_is_for_the_server_alone(served: Served) -> None:
 
 @pytest.mark.parametrize("password", ["wrong", "", "x" * 2000])
 def test_a_wrong_password_is_told_without_a_hint_and_opens_nothing(served: Served, password: str) -> None:
-    browser = Browser(served)
+    browser = Browser(served.url)
     known, unknown = browser.log_in(password), browser.log_in(password, email="nobody@acme.example")
     assert (known.status_code, unknown.status_code) == (401, 401)
     assert known.text.replace(IVAN, "") == unknown.text.replace("nobody@acme.example", "")
@@ -113,7 +80,7 @@ def test_a_wrong_password_is_told_without_a_hint_and_opens_nothing(served: Serve
 
 
 def test_many_failures_are_told_to_wait(served: Served) -> None:
-    browser = Browser(served)
+    browser = Browser(served.url)
     answers = [browser.log_in("wrong").status_code for _ in range(throttle.MOST["both"])]
     assert answers == [401] * throttle.MOST["both"]
     assert browser.log_in().status_code == 429
@@ -121,7 +88,7 @@ def test_many_failures_are_told_to_wait(served: Served) -> None:
 
 
 def test_logging_out_ends_the_session_on_the_server(served: Served) -> None:
-    browser = Browser(served)
+    browser = Browser(served.url)
     browser.log_in()
     token = browser.cookies[cookies.SESSION]
     browser.page = browser.look("/")
@@ -147,7 +114,7 @@ def test_logging_out_ends_the_session_on_the_server(served: Served) -> None:
     ],
 )
 def test_nobody_is_sent_to_another_site(served: Served, wanted: str) -> None:
-    assert Browser(served).log_in(next=wanted).headers["location"] == "/"
+    assert Browser(served.url).log_in(next=wanted).headers["location"] == "/"
 
 
 @pytest.mark.parametrize(
@@ -159,7 +126,7 @@ def test_nobody_is_sent_to_another_site(served: Served, wanted: str) -> None:
     ],
 )
 def test_a_form_from_another_site_is_refused(served: Served, headers: dict[str, str]) -> None:
-    browser = Browser(served)
+    browser = Browser(served.url)
     assert browser.log_in(headers=headers).status_code == 403
     browser.page = browser.look("/login")
     browser.log_in(headers={"origin": served.url})
@@ -169,7 +136,7 @@ def test_a_form_from_another_site_is_refused(served: Served, headers: dict[str, 
 
 
 def test_every_form_needs_the_token_of_its_own_session(served: Served) -> None:
-    browser, other = Browser(served), Browser(served)
+    browser, other = Browser(served.url), Browser(served.url)
     assert browser.log_in(csrf=other.csrf()).status_code == 403
     assert (
         requests.post(f"{served.url}/login", {"email": IVAN, "csrf": browser.csrf()}, timeout=9).status_code
@@ -195,13 +162,13 @@ def test_every_form_needs_the_token_of_its_own_session(served: Served) -> None:
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_other_methods_need_the_token_too(served: Served, method: str) -> None:
     assert method not in CHANGES_NOTHING
-    browser = Browser(served)
+    browser = Browser(served.url)
     browser.log_in()
     assert browser.request(method, f"{served.url}/", timeout=PATIENCE_S).status_code == 403
 
 
 def test_a_form_that_is_too_large_is_refused(served: Served) -> None:
-    browser = Browser(served)
+    browser = Browser(served.url)
     browser.log_in()
     browser.page = browser.look("/")
     form = {"csrf": browser.csrf(), "text": "x" * 1_100_000}
@@ -215,9 +182,9 @@ def test_scripts_of_the_page_are_told_instead_of_sent(served: Served) -> None:
 
 
 def test_without_any_account_the_form_says_how_to_make_one(empty: Served) -> None:
-    assert "conveyor users add" in Browser(empty).page.text
+    assert "conveyor users add" in Browser(empty.url).page.text
     accounts.add(empty.runtime, IVAN, Profile.ADMIN, PASSWORD, by="test")
-    assert "conveyor users add" not in Browser(empty).page.text
+    assert "conveyor users add" not in Browser(empty.url).page.text
 
 
 def test_before_the_tables_are_there_the_form_says_where_to_look(tmp_path: Path) -> None:
@@ -240,7 +207,7 @@ def test_webhooks_are_answered_while_a_password_is_tried(
         return enough.wait(PATIENCE_S) and False
 
     monkeypatch.setattr(passwords, "fits", fits)
-    browsers = [Browser(served) for _ in range(3)]
+    browsers = [Browser(served.url) for _ in range(3)]
     threads = [threading.Thread(target=browser.log_in, args=("wrong",)) for browser in browsers]
     for thread in threads:
         thread.start()
@@ -266,8 +233,8 @@ def test_not_more_people_wait_for_their_turn_than_there_are_places(
         return enough.wait(PATIENCE_S) and False
 
     monkeypatch.setattr(passwords, "fits", fits)
-    monkeypatch.setattr(login, "MOST_WAITING", 1)
-    first, second = Browser(served), Browser(served)
+    monkeypatch.setattr(turn, "MOST_WAITING", 1)
+    first, second = Browser(served.url), Browser(served.url)
     thread = threading.Thread(target=first.log_in, args=("wrong",))
     thread.start()
     try:
@@ -294,8 +261,8 @@ def test_forms_are_taken_from_the_address_that_a_proxy_gives_us(
     apply_example(runtime, folder)
     accounts.add(runtime, IVAN, Profile.ADMIN, PASSWORD, by="test")
     with serving(runtime) as served:
-        answer = Browser(served).log_in(headers={"origin": "https://conveyor.example.com"})
+        answer = Browser(served.url).log_in(headers={"origin": "https://conveyor.example.com"})
         assert (answer.status_code, "Secure" in answer.headers["set-cookie"]) == (303, True)
         for other in ("http://conveyor.example.com", "https://conveyor.example.com.evil.example"):
-            assert Browser(served).log_in(headers={"origin": other}).status_code == 403
+            assert Browser(served.url).log_in(headers={"origin": other}).status_code == 403
     store.close()

@@ -33,7 +33,7 @@ RULES = house()
 def test_to_somebody_with_the_sections_role_is_fine() -> None:
     outcome = decide(given_to(standing(RULES), OMAR, by=OLENA), RULES)
     assert (outcome.deal.owner, outcome.writes, kinds(outcome)) == (OMAR, (), ["owner_changed"])
-    assert outcome.entries[0].summary == "The owner is now Omar T., before Olena K.."
+    assert outcome.entries[0].summary == "The owner is now Omar T., before Olena K."
 
 
 @pytest.mark.parametrize("wrong", [PETAR, MARIA, IVAN, STRANGER])

@@ -123,6 +123,25 @@ def test_a_create_on_its_way_is_never_planned_again(state: WriteState, attempts:
     assert again.supersede == ()
 
 
+@pytest.mark.parametrize("state", [WriteState.SENDING, WriteState.PENDING])
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_create_whose_record_is_known_is_not_repeated_though_that_was_deleted(
+    state: WriteState, gone: bool
+) -> None:
+    """A webhook told of the record before the receipt did: made again, the deal would have two."""
+    case = twins()
+    [create] = [w for w in decide(through_the_door(), RULES).writes if isinstance(w.body, CreateDeal)]
+    record = Missing(Ref("south", "2"), "deleted") if gone else shown(case, "south")
+    tied = replace(
+        case,
+        records={**case.records, "south": record},
+        writes=(OpenWrite(7, create, state, attempts=1),),
+    )
+    outcome = decide(tied, RULES)
+    assert outcome.settle == (7,)
+    assert bodies(outcome, CreateDeal) == []
+
+
 @pytest.mark.parametrize(("attempts", "superseded"), [(0, (7,)), (1, ())])
 def test_a_create_that_is_no_longer_wanted_is_dropped_unless_it_was_tried(
     attempts: int, superseded: tuple[int, ...]

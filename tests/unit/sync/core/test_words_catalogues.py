@@ -30,11 +30,15 @@ def catalogue(language: str) -> Catalog:
         return read_po(file, locale=language, abort_invalid=True)
 
 
+NAMES_EVERYWHERE = {"CRM", "YAML", "UTC", "id", "ignore", "true", "team", "yaml", "yes"}
+"""What is called so in every language: short names, and what stands in files and on the command line."""
+
+
 @cache
 def said_in_the_code() -> frozenset[str | tuple[str, ...]]:
     found = [
         message
-        for folder in ("mapping", "sync/core")
+        for folder in ("mapping", "sync", "reports")
         for _, _, message, _, _ in extract_from_dir(
             str(ROOT / folder), keywords={"phrase": None, "counted": (1, 2)}
         )
@@ -77,7 +81,8 @@ def test_every_sentence_is_translated_in_all_its_plurals(language: str) -> None:
             outside = "".join(before for before, *_ in Formatter().parse(text))
             is_words = bool(LETTERS.search("".join(b for b, *_ in Formatter().parse(texts(message.id)[0]))))
             assert bool(LETTERS.search(outside)) is is_words, text
-            assert not re.search("[A-Za-z]", outside), text
+            kept = set(re.findall("[A-Za-z]+", re.sub("`[^`]*`", "", outside)))
+            assert kept <= NAMES_EVERYWHERE, text
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from types import ModuleType
 from typing import Any, get_args
@@ -16,7 +16,7 @@ from mapping.model import Deal, Handoff, HandoffStatus, Link
 from mapping.phrases import Phrase, in_language, phrase
 from mapping.ruleset import Away, Duration, Ruleset
 from sync.core import words
-from sync.core.words import choosing, notes, reasons, tasks
+from sync.core.words import answers, changes, choosing, notes, reasons, story, tasks
 
 from .building import OLENA, PETAR
 from .line import Swap, house
@@ -127,9 +127,21 @@ ARGUMENTS: dict[str, Callable[[int], Any]] = {
     "hindrances": lambda size: [("Олена К.", choosing.no_account("1")), ("Петро Д.", "ні")][: 2 - size],
     "text": lambda size: "{owner} {stage} {title}",
     "value": lambda size: (["а", "б"], "а")[size],
+    "crm_stage": lambda size: (["1", "2"], None)[size],
+    "winner": lambda size: "1",
+    "loser": lambda size: "2",
+    "record": lambda size: "1:7",
+    "why": lambda size: ("merged", "not_found")[size],
+    "leaver": lambda size: "Петро Д.",
+    "version": lambda size: "4",
+    "opened": lambda size: size == FULL,
+    "has_handoff": lambda size: size == FULL,
+    "tasks_left": lambda size: (2, 0)[size],
 }
 OTHERWISE: dict[tuple[str, str], Callable[[int], Any]] = {
     ("moved_twin", "home"): lambda size: "2",
+    ("twin_astray", "home"): lambda size: "2",
+    ("twin_put_back", "home"): lambda size: "2",
     ("meant", "method"): lambda size: ("same_as_before", "person")[size],
     ("stage_title", "name"): lambda size: ("meeting", None)[size],
     ("section_title", "name"): lambda size: ("sales", None)[size],
@@ -138,11 +150,11 @@ OTHERWISE: dict[tuple[str, str], Callable[[int], Any]] = {
     ("task_body", "rule"): lambda size: None,
     ("nobody_has", "role"): lambda size: ("hunter", "1")[size],
 }
-NOT_SAID = {"language_of", "on_the_clock", "plain", "role_titles", "fill"}
+NOT_SAID = {"language_of", "on_the_clock", "plain", "role_titles", "fill", "considered"}
 
 
 def sentences() -> list[Callable[..., str]]:
-    modules: tuple[ModuleType, ...] = (words, notes, tasks, reasons, choosing)
+    modules: tuple[ModuleType, ...] = (words, notes, tasks, reasons, choosing, story, answers, changes)
     functions = [f for module in modules for f in vars(module).values() if inspect.isfunction(f)]
     own = [f for f in functions if f.__module__.startswith("sync.core.words") and f.__name__[0] != "_"]
     return sorted({f for f in own if f.__name__ not in NOT_SAID}, key=lambda f: (f.__module__, f.__name__))
@@ -174,7 +186,14 @@ def test_each_sentence_in_each_language(function: Callable[..., str], size: int)
             assert not re.search("[A-Za-z]{2}", re.sub(r"\S+@\S+|crm", "", in_words)), in_words
 
 
-@pytest.mark.parametrize("constant", [choosing.BY_HAND, choosing.HAD_IT_ALREADY, choosing.NOT_TO_BE_FOUND])
+def constants() -> list[Phrase]:
+    values = [value for module in (choosing, story, answers, changes) for value in vars(module).values()]
+    tables = [value for value in values if isinstance(value, Mapping)]
+    found = [value for table in tables for value in table.values()] + values
+    return [value for value in found if isinstance(value, Phrase)]
+
+
+@pytest.mark.parametrize("constant", constants())
 def test_reasons_without_fillings(constant: Phrase) -> None:
     assert len({in_language(constant, language) for language in LANGUAGES}) == len(LANGUAGES)
 

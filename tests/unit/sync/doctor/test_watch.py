@@ -9,6 +9,7 @@ import pytest
 
 from connectors.base import Subscription
 from connectors.errors import AuthFailed, RateLimited, Transient
+from mapping.phrases import Phrase
 from mapping.ruleset import Ruleset
 from store import connections
 from store.connections import ConnectionRow, Drift
@@ -100,3 +101,12 @@ def test_what_is_remembered_is_read_back(store: Store) -> None:
         connections.save_drift(tx, "hubspot", [Drift("renamed", "a: 'b' is called 'c'")], NOW)
         row = connections.load(tx, "hubspot")
     assert (row.drift, row.drift_at) == ((Drift("renamed", "a: 'b' is called 'c'"),), NOW)
+
+
+def test_what_was_found_can_be_said_again_when_it_is_read_back(store: Store) -> None:
+    row = looked(store, MemoryCrm(found=[]), example_rules(public_url=URL))
+    assert len(row.drift) > 1
+    for drift in row.drift:
+        assert isinstance(drift.message, Phrase), drift
+        parts = [text for text in drift.message.fillings.values() if isinstance(text, str) and " " in text]
+        assert all(isinstance(text, Phrase) or text.startswith("`conveyor ") for text in parts), parts
