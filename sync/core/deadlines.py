@@ -16,7 +16,8 @@ from mapping.working_time import add_part
 from sync.core import words
 from sync.core.correct import Violation, leave_alone, may_still_move
 from sync.core.draft import Draft
-from sync.core.handoff import deadline, observes, pass_on, rule_of, send_back
+from sync.core.giving_back import send_back
+from sync.core.handoff import deadline, observes, pass_on, rule_of
 from sync.core.words import answers, reasons
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mapping.model import DealStatus, EventKind, HandoffStatus, Missing, UpdateDeal
 from mapping.translate import to_canonical
 from sync.core import handoff as handoffs
@@ -13,9 +11,7 @@ from sync.core.deadlines import keep_deadlines
 from sync.core.draft import ON_THE_LINE, Draft
 from sync.core.growth import grow
 from sync.core.merge import Change
-from sync.core.move import judge_step
 from sync.core.ownership import judge_owner
-from sync.core.path import Step, path
 from sync.core.place import park_or_place, place_first
 from sync.core.rehome import rehome
 from sync.core.requirements import unmet
@@ -23,6 +19,7 @@ from sync.core.returning import return_by_command, take_reason
 from sync.core.silence import break_silence
 from sync.core.twins import keep_twins_in_step
 from sync.core.undo import undo
+from sync.core.walk import walk
 from sync.core.words import answers, story
 
 
@@ -83,7 +80,7 @@ def _judge_record(draft: Draft) -> None:
     elif change is None and draft.deal.status is DealStatus.DELETED:
         _restore(draft)
     if change is not None and not draft.needs:
-        _walk(draft, change)
+        walk(draft, change)
     if draft.needs:
         return
     accept_if_worked_on(draft)
@@ -104,30 +101,6 @@ def _restore(draft: Draft) -> None:
     draft.say("restored", story.RESTORED)
     meaning = to_canonical(draft.mapping, draft.record.values.get("stage"))
     park_or_place(draft, meaning, owner=draft.deal.owner, since=draft.deal.stage_since)
-
-
-def _walk(draft: Draft, change: Change) -> None:
-    """Judge each move on the way; the first that does not stand ends it."""
-    steps = path(draft, change)
-    if steps is None:
-        return
-    by_hand = draft.owner_of(draft.merged.owner.after) if draft.merged.owner else None
-    back_to = change.before if isinstance(change.before, list) else None
-    for index, step in enumerate(steps):
-        undone = _comes_back(draft, steps[index + 1 :])
-        if not judge_step(draft, step, back_to=back_to, by_hand=by_hand, undone=undone):
-            break
-        if step.meaning.stage == draft.deal.stage:
-            back_to = step.remote
-    if steps:
-        link = draft.links[draft.deal.home]
-        draft.links[draft.deal.home] = replace(link, stage_at=steps[-1].at or link.stage_at)
-
-
-def _comes_back(draft: Draft, later: list[Step]) -> bool:
-    """Whether people themselves brought the deal back to the section where the line has it."""
-    stages = draft.rules.conveyor.stages
-    return any(stages[s.meaning.stage].section == draft.deal.section for s in later if s.meaning.stage)
 
 
 def _judge_owner(draft: Draft) -> None:

@@ -9,7 +9,8 @@ from mapping.ruleset import HandoffRule
 from sync.core import words
 from sync.core.correct import Violation, leave_alone
 from sync.core.draft import Draft
-from sync.core.handoff import rule_of, send_back
+from sync.core.giving_back import send_back
+from sync.core.handoff import rule_of
 from sync.core.words import answers, reasons
 
 REASON_FIELD = "return_reason"

@@ -43,6 +43,14 @@ def instant(at: Moment) -> datetime | None:
     return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
+def is_time(said: object) -> bool:
+    """Whether a text is a time in ISO 8601, with its date: what a CRM says may be anything."""
+    try:
+        return isinstance(said, str) and "T" in said and datetime.fromisoformat(said).tzinfo is not None
+    except ValueError:
+        return False
+
+
 def iso(at: Moment) -> str:
     """A time as machines read it, for the `datetime` of a `<time>`."""
     found = instant(at)

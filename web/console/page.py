@@ -119,5 +119,6 @@ def environment(language: str) -> Environment:
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters |= formats.filters(language)
     made.filters["said"] = partial(in_language, language=language)  # what remembers what it was made of
+    made.tests["time"] = formats.is_time
     made.tests["phrase"] = lambda text: isinstance(text, Phrase)
     return made

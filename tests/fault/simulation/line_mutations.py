@@ -19,15 +19,17 @@ from sync.core import (
     accept,
     case,
     deadlines,
+    giving_back,
     handoff,
     judge,
     merge,
-    move,
     opening,
     ownership,
     plan,
+    taking,
     told,
     twins,
+    walk,
 )
 from sync.core.draft import Draft, short_hash
 from sync.core.silence import follow_up
@@ -169,7 +171,7 @@ def anybody_may_own_a_deal(patch: Patch) -> None:
 
 def the_breaker_never_trips(patch: Patch) -> None:
     """The conveyor fights for as long as people do."""
-    for module in (deadlines, handoff, move, ownership, twins):
+    for module in (deadlines, giving_back, handoff, ownership, taking, twins, walk):
         patch.setattr(module, "may_still_move", lambda draft: True)
 
 

@@ -141,6 +141,15 @@ def test_a_deal_tells_its_story_with_rule_and_record(served: Served, admin: requ
         assert shown in page, shown
 
 
+def test_fields_are_called_and_written_as_people_do(served: Served, admin: requests.Session) -> None:
+    fields = {"decision_maker": "CFO", "created_at": "2026-03-04T08:00:00Z", "contract_end": "T, not a time"}
+    save(served, "1", fields=fields)
+    page = admin.get(served.url + "/deals/hubspot:91?language=en").text
+    assert "Decision maker" in page
+    assert '<time datetime="2026-03-04T08:00:00+00:00">' in page
+    assert "T, not a time" in page
+
+
 def test_an_address_that_a_crm_made_up_is_no_link(served: Served, admin: requests.Session) -> None:
     save(served, "1")
     with served.runtime.store.begin() as tx:

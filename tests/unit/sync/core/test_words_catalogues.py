@@ -80,7 +80,7 @@ def test_every_sentence_is_translated_in_all_its_plurals(language: str) -> None:
         for text in translated:
             outside = "".join(before for before, *_ in Formatter().parse(text))
             is_words = bool(LETTERS.search("".join(b for b, *_ in Formatter().parse(texts(message.id)[0]))))
-            assert bool(LETTERS.search(outside)) is is_words, text
+            assert bool(LETTERS.search(outside)) is is_words or (is_words and "→" in outside), text
             kept = set(re.findall("[A-Za-z]+", re.sub("`[^`]*`", "", outside)))
             assert kept <= NAMES_EVERYWHERE, text
 
