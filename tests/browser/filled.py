@@ -6,11 +6,14 @@ import random
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from mapping.condition_words import must_be_filled_in
 from mapping.model import Candidate, Deal, DealStatus, EventKind, Handoff, HandoffStatus, Link, Ref, Value
 from mapping.ruleset import Ruleset
 from store import connections, deals, handoffs, inbox, ledger, links
 from store.inbox import NewEvent
 from store.links import deal_id_for
+from sync.core.words import answers, choosing, notes, reasons
+from sync.core.words import story as told
 from sync.runtime import Runtime
 
 OLENA, PETAR, IVAN, MARIA = (f"{name}@acme.example" for name in ("olena", "petar", "ivan", "maria"))
@@ -88,7 +91,7 @@ def _give_one_up(runtime: Runtime, tx: object, deal_id: str) -> None:
 
 def _told(rules: Ruleset, chance: random.Random, number: int, now: datetime) -> _Story:
     home = sorted(rules.connections)[number % len(rules.connections)]
-    story = _begin(home, chance, number, now - timedelta(days=chance.randint(4, 28)))
+    story = _begin(rules, home, chance, number, now - timedelta(days=chance.randint(4, 28)))
     at = story.deal.created_at or now
     for stage in _PATH[1 : _length(chance, number)]:
         at = min(at + timedelta(hours=chance.randint(7, 60)), now - timedelta(hours=40, minutes=number))
@@ -106,7 +109,7 @@ def _length(chance: random.Random, number: int) -> int:
     return chance.choice((1, 2, 2, 3, 4, 5, 6)) if number > 12 else number % 6 + 1
 
 
-def _begin(home: str, chance: random.Random, number: int, at: datetime) -> _Story:
+def _begin(rules: Ruleset, home: str, chance: random.Random, number: int, at: datetime) -> _Story:
     remote_id = str(1000 + number)
     deal_id = deal_id_for(Ref(home, remote_id))
     title = f"{_TITLES[number % len(_TITLES)]} – {chance.choice(_CUSTOMERS)}"
@@ -135,9 +138,7 @@ def _begin(home: str, chance: random.Random, number: int, at: datetime) -> _Stor
         at,
     )
     story = _Story(deal, remote_id)
-    story.say(
-        at, "placed", f"New in {home}, placed in Lead generation / Prospecting.", OLENA, to="prospecting"
-    )
+    story.say(at, "placed", told.placed("prospecting", rules), OLENA, to="prospecting")
     return story
 
 
@@ -148,9 +149,8 @@ def _move(rules: Ruleset, chance: random.Random, story: _Story, stage: str, at: 
     story.deal = replace(
         before, stage=stage, section=section, status=DealStatus(found.status), stage_since=at, updated_at=at
     )
-    from_title = rules.conveyor.stages[before.stage or ""].title
     touches = chance.randint(1, 6)
-    summary = f"Moved from {from_title} to {found.title}."
+    summary = told.moved(before.owner, before.stage or "", found.title, rules)
     data: dict[str, Value] = {
         "from": before.stage,
         "to": stage,
@@ -173,29 +173,32 @@ def _hand_over(rules: Ruleset, chance: random.Random, story: _Story, before: Dea
             rule.to_section, before.stage or "", before.owner, receiver, taken, at, at + timedelta(hours=4),
             closed_at=at + wait, reason="not ready" if taken is HandoffStatus.RETURNED else None,
             candidates=(
-                Candidate(PETAR, receiver == PETAR, "has 7 open deals"),
-                Candidate(IVAN, receiver == IVAN, "has 9 open deals"),
+                Candidate(PETAR, receiver == PETAR, _load(rules, 7)),
+                Candidate(IVAN, receiver == IVAN, _load(rules, 9)),
             ),
         )
     )  # fmt: skip
     story.deal = replace(story.deal, owner=receiver)
-    said = f"{rule.name}: offered to {rules.team[receiver].name}, who has the fewest open deals."
-    story.say(at, "handoff_offered", said, handoff=story.handed[-1].id)
+    offered = replace(story.handed[-1], reason=choosing.ranked_first("least_loaded", _load(rules, 7)))
+    story.say(at, "handoff_offered", notes.handed_over(offered, rules), handoff=offered.id)
     if taken is HandoffStatus.RETURNED:
         story.deal = replace(
             story.deal, owner=before.owner, section=before.section, stage=before.stage, stage_since=at + wait
         )
-        told: dict[str, Value] = {"from": rules.conveyor.section_by_name[rule.to_section].stages[0].name}
-        summary = f"{rule.name}: returned by {rules.team[receiver].name}: not ready."
-        story.say(at + wait, "handoff_returned", summary, receiver, **told, to=before.stage)
+        back: dict[str, Value] = {"from": rules.conveyor.section_by_name[rule.to_section].stages[0].name}
+        summary = answers.returned(before.owner, "not ready", rules)
+        story.say(at + wait, "handoff_returned", summary, receiver, **back, to=before.stage)
     else:
-        summary = f"{rule.name}: accepted by {rules.team[receiver].name}, who worked on the deal."
+        summary = answers.accepted(receiver, answers.WORKED_ON, rules)
         story.say(at + wait, "handoff_accepted", summary, receiver, handoff=story.handed[-1].id)
+
+
+def _load(rules: Ruleset, number: int) -> str:
+    return choosing.open_deals(number, choosing.last_received(None, rules))
 
 
 def _leave_open(rules: Ruleset, story: _Story, number: int, now: datetime) -> None:
     """Three deals whose hand-off is not decided: late, in time, and without anybody free."""
-    name = f"{story.deal.home}:{story.remote_id}"
     given = {LATE: (-26, HandoffStatus.PENDING), IN_TIME: (3, HandoffStatus.PENDING), WAITING: (None, None)}
     if number not in _OPEN_TITLES:
         return
@@ -212,20 +215,25 @@ def _leave_open(rules: Ruleset, story: _Story, number: int, now: datetime) -> No
             rule.to_section, "qualification", OLENA, PETAR if status else None, status or HandoffStatus.WAITING,
             offered, None if hours is None else now + timedelta(hours=hours),
             candidates=(
-                Candidate(PETAR, bool(status), "has the fewest open deals"), Candidate(IVAN, False, "is away")
+                Candidate(PETAR, bool(status), choosing.ranked_first("least_loaded", _load(rules, 2))),
+                Candidate(IVAN, False, choosing.no_room(9, 9)),
             ),
+            reason=choosing.ranked_first("least_loaded", _load(rules, 2)) if status else None,
         )
     ]  # fmt: skip
-    kind = "handoff_offered" if status else "handoff_waiting"
-    story.say(offered, kind, f"{rule.name}: {name} is offered.", handoff=story.handed[0].id)
+    [handoff] = story.handed
+    if status:
+        story.say(offered, "handoff_offered", notes.handed_over(handoff, rules), handoff=handoff.id)
+    else:
+        story.say(offered, "handoff_waiting", notes.waits(handoff, rules), handoff=handoff.id)
     if number == 3:
-        why = "Moved back to Qualification: budget must be at least 1000 - what can they spend this quarter?"
+        lacks = must_be_filled_in(["decision_maker"])
+        why = notes.moved_back("qualification", [reasons.before_section(lacks, "Conversion", None)], rules)
         broken = replace(
             story.entries[-1], at=offered - timedelta(hours=5), kind="returned_by_rule", actor=OLENA
         )
         story.entries.insert(-1, replace(broken, summary=why, rule_file="conveyor.yaml", rule_line=41))
-        late = f"{rule.name}: not accepted in time; Ivan P. is told."
-        story.say(now - timedelta(hours=2), "handoff_late", late)
+        story.say(now - timedelta(hours=2), "handoff_late", answers.late_for_head(handoff, rules))
 
 
 _OPEN_TITLES = {3: "Fleet of twelve vans – Dunav", 7: "Hotel lobby – Balkan Stay", 11: "City bikes – Vitosha"}

@@ -82,7 +82,7 @@ def test_a_late_deal_leads_to_its_story(console: Console) -> None:
         page.goto("/")
         page.locator("article.deal.late a").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Fleet of twelve vans – Dunav")
-        expect(page.locator(".story")).to_contain_text("budget must be at least 1000")
+        expect(page.locator(".story")).to_contain_text("decision maker must be filled in")
         expect(page.locator(".story")).to_contain_text("conveyor.yaml:41")
         expect(page.locator("tr.differs")).to_contain_text("900")
         expect(page.get_by_role("link", name="Open in hubspot")).to_have_attribute(

@@ -23,7 +23,7 @@ FIRST_TRIED: dict[str, int] = {
     "next_deals_begin_a_journey_of_their_own": 1,
     "no_intent_is_written": 47,
     "strays_are_not_adopted_when_seen": 30,
-    "tasks_are_not_read_back": 7,
+    "tasks_are_not_read_back": 30,
     "tasks_stay_when_their_reason_is_gone": 1,
     "the_breaker_never_trips": 2,
     "timers_add_up": 0,

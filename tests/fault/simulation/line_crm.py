@@ -21,7 +21,7 @@ class WholeCrm(SimulatedCrm):
     made: dict[str, tuple[str, datetime]]  # key of a task or note -> its record and when it was first made
     doubled: list[str]
     touched_by_head: set[str]
-    finished: set[str]  # keys of the tasks that people completed
+    finished: dict[str, datetime]  # key of a task -> when people completed it
     reminded: Counter[tuple[str, str | None, str]]  # hand-off, receiver, text -> how often
 
     def put(self, remote_id: str, changes: Mapping[str, Value], actor: Actor) -> None:

@@ -20,6 +20,9 @@ from .invariants import must
 from .line_crm import WholeCrm
 from .line_world import WholeLine
 
+PASSES_ON = frozenset({"handoff_late", "owner_changed"})
+"""Entries that may take a hand-off from whom it was offered: what they finish after that accepts nothing."""
+
 SHORTEST_DEADLINE = timedelta(hours=4)
 MOVES = frozenset({"returned_by_rule", "twin_put_back"})
 """Entries of the ledger for moves that the loop breaker counts."""
@@ -37,7 +40,7 @@ def check_in_time(
     _check_journeys([row.deal for row in rows.values()])
     for handoff in passed:
         if handoff.status is HandoffStatus.PENDING and handoff.deal_id in rows:
-            _check_pending(world, rules, rows[handoff.deal_id], handoff)
+            _check_pending(world, rules, rows[handoff.deal_id], handoff, story)
         _check_ladder(handoff, [e for e in story if e.kind == "handoff_late"])
     for row in rows.values():
         _check_breaker(row.deal, rules, [e.at for e in story if e.deal_id == row.deal.id and e.kind in MOVES])
@@ -52,8 +55,9 @@ def check_deadlines(world: WholeLine) -> None:
     with world.store.read() as tx:
         rows = {row.deal.id: row for row in deals.listing(tx)}
         pending = handoffs.listing(tx, statuses=[HandoffStatus.PENDING])
+        story = ledger.story(tx, list(rows))
     for handoff in pending:
-        _check_pending(world, rules, rows[handoff.deal_id], handoff)
+        _check_pending(world, rules, rows[handoff.deal_id], handoff, story)
 
 
 def _check_timers(world: WholeLine) -> None:
@@ -91,7 +95,9 @@ def _made(world: WholeLine, link: Link, prefix: str) -> list[datetime]:
 # --- hand-offs
 
 
-def _check_pending(world: WholeLine, rules: Ruleset, row: DealRow, handoff: Handoff) -> None:
+def _check_pending(
+    world: WholeLine, rules: Ruleset, row: DealRow, handoff: Handoff, story: Iterable[ledger.Entry]
+) -> None:
     """Its deadline is that of today's rules, each missed one had its step, and its receiver knows of it."""
     rule = _rule(rules, handoff)
     home, line = _home(row), rules.conveyor
@@ -105,8 +111,12 @@ def _check_pending(world: WholeLine, rules: Ruleset, row: DealRow, handoff: Hand
     must(bool(_made(world, home, task)), "the receiver was given no task", handoff)
     crm = world.crms[home.connection]
     assert isinstance(crm, WholeCrm)
-    latest = max((at, key) for key, (_, at) in crm.made.items() if key == task or key.startswith(f"{task}:"))
-    must(latest[1] not in crm.finished, "nobody noticed that it was accepted", handoff)
+    own = [entry for entry in story if entry.deal_id == handoff.deal_id and entry.kind in PASSES_ON]
+    for key, at in crm.finished.items():
+        kind, of, *member = key.split(":")
+        if (kind, of) == ("handoff", handoff.id) and "@" in member[0]:
+            passed_on = any(crm.made[key][1] <= e.at <= at and e.data["owner"] != member[0] for e in own)
+            must(passed_on, "nobody noticed that it was accepted", handoff, key)
 
 
 def _rule(rules: Ruleset, handoff: Handoff) -> HandoffRule:

@@ -43,7 +43,7 @@ class WholeLine(World):
     def _account(self, name: str, places: int) -> WholeCrm:
         crm = WholeCrm(name, places, self.now, self.chance, means=means(name), people=PEOPLE)
         crm.gone, crm.made, crm.doubled = {}, {}, []
-        crm.reminded, crm.touched_by_head, crm.finished = Counter(), set(), set()
+        crm.reminded, crm.touched_by_head, crm.finished = Counter(), set(), {}
         return crm
 
     # --- people
@@ -134,7 +134,7 @@ class WholeLine(World):
             crm = self.crms[connection]
             assert isinstance(crm, WholeCrm)
             crm.tasks[task].done = True
-            crm.finished.add(crm.tasks[task].key)
+            crm.finished[crm.tasks[task].key] = self.now()
 
     def drop_now(self, connection: str, remote_id: str) -> None:
         """Somebody deletes a task of this record."""
