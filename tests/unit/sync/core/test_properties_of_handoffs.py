@@ -198,7 +198,7 @@ def test_our_own_moves_never_exceed_the_breaker(name: str, history: list[Deed]) 
 # The same outcome
 
 
-@deeply(50)
+@deeply(25)
 @given(lines, histories, st.randoms(use_true_random=False))
 def test_the_same_case_has_the_same_outcome_in_whatever_order_it_comes(
     name: str, history: list[Deed], shuffler: random.Random
