@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mapping.model import Aspect, Handoff, HandoffStatus, Values
 from mapping.phrases import Phrase
 from mapping.ruleset import HandoffRule
 from mapping.working_time import add_part
 from sync.core import words
+from sync.core.accept import receiver_key
+from sync.core.case import WriteState
 from sync.core.correct import Violation, leave_alone, may_still_move
 from sync.core.draft import Draft
 from sync.core.giving_back import send_back
 from sync.core.handoff import deadline, observes, pass_on, rule_of
 from sync.core.words import answers, reasons
+
+_ASK_AGAIN_AFTER = timedelta(minutes=5)
 
 
 def keep_deadlines(draft: Draft) -> None:
@@ -76,9 +80,19 @@ def _by_todays_rules(draft: Draft, handoff: Handoff, rule: HandoffRule) -> Hando
 
 def _be_late(draft: Draft, handoff: Handoff, rule: HandoffRule) -> None:
     """Take the next step, once it was looked whether the receiver has accepted after all."""
+    if _is_being_told(draft, handoff):
+        draft.look_at(draft.now + _ASK_AGAIN_AFTER)
+        return
     if not _is_seen(draft):
         return
     _STEPS[rule.if_late[handoff.late_steps]](draft, replace(handoff, late_steps=handoff.late_steps + 1), rule)
+
+
+def _is_being_told(draft: Draft, handoff: Handoff) -> bool:
+    """Whether making the receiver's task was tried, without an answer yet: they may have it, and have done it."""
+    key = receiver_key(draft, handoff)
+    tried = (write for write in draft.case.writes if write.write.key == key and write.attempts)
+    return any(write.state in (WriteState.PENDING, WriteState.SENDING) for write in tried)
 
 
 def _is_seen(draft: Draft) -> bool:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mapping.model import Aspect, CloseTask, Event, EventKind, HandoffStatus
+from mapping.model import Aspect, CloseTask, CreateTask, Event, EventKind, HandoffStatus
 from mapping.ruleset import Ruleset
-from sync.core.case import Case, Outcome
+from sync.core.case import Case, OpenWrite, Outcome, WriteState
 from sync.core.decide import decide
 
 from .building import (
@@ -143,6 +143,34 @@ def test_before_a_late_step_the_crm_is_asked_what_became_of_the_task() -> None:
     unasked = replace(case, records={"crm": replace(shown(case), known=frozenset(), tasks={})})
     assert decide(unasked, RULES).needs.aspects == {Aspect.TASKS}
     assert decide(replace(case, records={}), RULES).needs.aspects == {Aspect.TASKS}
+
+
+@pytest.mark.parametrize(
+    ("state", "attempts", "late"),
+    [
+        (WriteState.SENDING, 1, False),
+        (WriteState.PENDING, 2, False),
+        (WriteState.PENDING, 0, True),
+        (WriteState.PARKED, 1, True),
+    ],
+)
+def test_nobody_is_late_whose_task_may_be_there_without_our_knowing(
+    state: WriteState, attempts: int, late: bool
+) -> None:
+    """After a crash in the middle of making the task: they may have done it already."""
+    before = moved(standing(RULES), "meeting", OLENA)
+    outcome = decide(before, RULES)
+    [task] = [w for w in outcome.writes if w.key.startswith("handoff:") and isinstance(w.body, CreateTask)]
+    case = carry_out(before, outcome)
+    unknown = replace(
+        case,
+        links={name: replace(link, tasks={}) for name, link in case.links.items()},
+        writes=(OpenWrite(7, task, state, attempts),),
+    )
+    outcome = decide(at_time(unknown, DUE), RULES)
+    assert ("handoff_late" in kinds(outcome)) is late
+    if not late:
+        assert outcome.look_again_at == DUE + timedelta(minutes=5)
 
 
 def test_where_nobody_else_is_free_it_stays_and_the_next_step_comes_next() -> None:
