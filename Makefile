@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 # Most tests wait for processes of their own, so more of them run at once than there are processors.
-JOBS ?= 4
+JOBS ?= 6
 ARGS ?=
 
 .DEFAULT_GOAL := help

@@ -186,6 +186,7 @@ class Correction:
     actor: str | None  # e-mail of who did it, None for somebody not on the team
     puts_back: bool
     back_to: list[str] | None = None  # the CRM stage it had before, where the move is undone
+    asked_before: Correction | None = None  # that nobody with the role has the deal: still asked besides
 
 
 @dataclass(frozen=True, slots=True)

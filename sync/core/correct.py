@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from mapping.model import Correction
 from mapping.phrases import Phrase
 from mapping.ruleset import Duration, Mode, Place
 from sync.core.draft import Draft, short_hash
+from sync.core.roles import fits
 from sync.core.words import notes
 
+_ASKS = frozenset({"loop", "owner"})
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -70,6 +72,20 @@ def leave_alone(draft: Draft, violation: Violation, actor: str | None) -> None:
     _enter(draft, "loop_breaker", violation, actor, note)
 
 
+def still_asked(draft: Draft) -> Correction | None:
+    """What people were asked about a deal that nobody has who holds a role of its section; a right move ends a
+    fight, and a wrong one is put back, but neither ends that."""
+    correction, owner = draft.deal.correction, draft.deal.owner
+    asked = correction if correction is None or _asks(correction) else correction.asked_before
+    if asked is None or (owner is not None and fits(draft, owner)):
+        return None
+    return replace(asked, kind="owner")
+
+
+def _asks(correction: Correction) -> bool:
+    return correction.kind in _ASKS and not correction.puts_back
+
+
 def _keep(
     draft: Draft,
     violation: Violation,
@@ -81,21 +97,20 @@ def _keep(
     kind: str | None = None,
 ) -> None:
     key = short_hash(draft.deal.id, violation.kind, violation.subject, draft.now.isoformat())
-    draft.set_deal(
-        correction=Correction(
-            key=key,
-            kind=kind or violation.kind,
-            subject=violation.subject,
-            rule=violation.rule,
-            file=violation.place.file,
-            line=violation.place.line,
-            mode=str(violation.mode),
-            message=note,
-            actor=actor,
-            puts_back=puts_back,
-            back_to=back_to,
-        )
+    found = Correction(
+        key=key,
+        kind=kind or violation.kind,
+        subject=violation.subject,
+        rule=violation.rule,
+        file=violation.place.file,
+        line=violation.place.line,
+        mode=str(violation.mode),
+        message=note,
+        actor=actor,
+        puts_back=puts_back,
+        back_to=back_to,
     )
+    draft.set_deal(correction=found if _asks(found) else replace(found, asked_before=still_asked(draft)))
 
 
 def _enter(draft: Draft, kind: str, violation: Violation, actor: str | None, note: Phrase) -> None:

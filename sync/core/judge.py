@@ -7,6 +7,7 @@ from mapping.translate import to_canonical
 from sync.core import handoff as handoffs
 from sync.core.accept import accept_if_worked_on
 from sync.core.case import WriteState
+from sync.core.correct import still_asked
 from sync.core.deadlines import keep_deadlines
 from sync.core.draft import ON_THE_LINE, Draft
 from sync.core.growth import grow
@@ -154,5 +155,5 @@ def _forgive(draft: Draft) -> None:
     stage = conveyor.stages.get(draft.deal.stage or "")
     conditions = (rule.requires if rule else ()) + (stage.requires if stage else ())
     if not unmet(draft, conditions) and not draft.needs:
-        draft.set_deal(correction=None)
+        draft.set_deal(correction=still_asked(draft))
         draft.say("put_right", story.put_right(correction.rule))

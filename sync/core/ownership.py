@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mapping.model import ActorKind, Correction
+from mapping.model import ActorKind
 from mapping.ruleset import Mode, Section
 from sync.core import handoff as handoffs
-from sync.core.correct import Violation, leave_alone, may_still_move, put_back, tell
+from sync.core.correct import Violation, leave_alone, may_still_move, put_back, still_asked, tell
 from sync.core.draft import ON_THE_LINE, Draft
 from sync.core.home import goes_on_in
 from sync.core.merge import Change
+from sync.core.roles import fits, working_roles
 from sync.core.words import notes, reasons, story
 
 
@@ -41,18 +42,6 @@ def _is_filled_in(draft: Draft, change: Change) -> bool:
     return record.created_by.kind is ActorKind.OURS and record.modified_by.kind is ActorKind.OURS
 
 
-def working_roles(draft: Draft) -> tuple[str, ...]:
-    """The roles whose work the deal is now."""
-    found = draft.rules.conveyor.section_by_name.get(draft.working_section or "")
-    return found.roles if found else ()
-
-
-def fits(draft: Draft, owner: str) -> bool:
-    """Whether this person holds a role whose work the deal is."""
-    member = draft.rules.team.get(owner)  # who left the team holds no role
-    return member is not None and bool(set(member.roles) & set(working_roles(draft)))
-
-
 def not_an_owner(draft: Draft, section: Section, owner: str | None) -> Violation:
     """That the deal belongs to somebody who holds no role of the section it stands in."""
     reason = reasons.not_an_owner(owner, working_roles(draft), draft.rules)
@@ -60,20 +49,14 @@ def not_an_owner(draft: Draft, section: Section, owner: str | None) -> Violation
     return Violation("owner", draft.deal.stage or "", section.title, section.place, mode, (reason,))
 
 
-def still_asked(draft: Draft) -> Correction | None:
-    """What people were asked about a deal that nobody has who holds a role of its section; a right move ends a
-    fight, but not that."""
-    correction, owner = draft.deal.correction, draft.deal.owner
-    if correction is None or correction.kind not in ("loop", "owner") or correction.puts_back:
-        return None
-    return None if owner is not None and fits(draft, owner) else replace(correction, kind="owner")
-
-
 def take_over(draft: Draft, owner: str) -> None:
     """A holder of the role has the deal now; a hand-off that waits goes along."""
     correction = draft.deal.correction
-    settled = still_asked(draft) is not None or (correction is not None and correction.kind == "owner")
-    draft.set_deal(owner=owner, correction=None if settled else correction)
+    if correction is not None and correction.asked_before is not None:
+        correction = replace(correction, asked_before=None)
+    elif correction is not None and (correction.kind == "owner" or still_asked(draft) is not None):
+        correction = None
+    draft.set_deal(owner=owner, correction=correction)
     pending = draft.open_handoff
     if pending is not None and pending.to_member != owner:
         handoffs.move_along(draft, pending, owner)

@@ -9,8 +9,9 @@ from mapping.model import DealStatus, Event, EventKind
 from sync.core import words
 from sync.core.draft import Draft
 from sync.core.modes import writes_nothing
-from sync.core.ownership import fits, take_over, working_roles
+from sync.core.ownership import take_over
 from sync.core.presence import has_account
+from sync.core.roles import fits, working_roles
 from sync.core.words import changes, choosing, reasons
 
 _FOR_THE_OWNER = ("playbook:", "follow_up:")

@@ -6,11 +6,12 @@ from mapping.model import DealStatus, HandoffStatus
 from mapping.ruleset import HandoffRule, Mode
 from sync.core import giving_back, opening
 from sync.core import handoff as handoffs
-from sync.core.correct import Violation, leave_alone, may_still_move, tell
+from sync.core.correct import Violation, leave_alone, may_still_move, still_asked, tell
 from sync.core.draft import Draft, short_hash, standing
 from sync.core.move import Move, is_one_back, violated
-from sync.core.ownership import fits, not_an_owner, still_asked
+from sync.core.ownership import not_an_owner
 from sync.core.returning import reason_given
+from sync.core.roles import fits
 from sync.core.words import answers, reasons, story
 
 

@@ -14,6 +14,7 @@ from mapping.ruleset import Duration, Mode
 from mapping.working_time import add
 from sync.core import deadlines, playbook, returning, words
 from sync.core.accept import note_key, receiver_key, task_key
+from sync.core.correct import still_asked
 from sync.core.draft import Draft, short_hash
 from sync.core.handoff import rule_of
 from sync.core.modes import stage_observes
@@ -28,16 +29,25 @@ _A_DAY = Duration(1, "d")
 
 def told(draft: Draft) -> Iterator[Told]:
     """All notes and tasks that the deal has a reason for now, made already or not."""
-    handoff, correction = draft.open_handoff, draft.deal.correction
+    handoff = draft.open_handoff
     if handoff is not None:
         yield from _of_handoff(draft, handoff)
     yield from _of_return(draft)
     yield from _of_stage(draft)
-    if correction is not None and correction.mode != Mode.OBSERVE:
+    for correction in _corrections(draft):
         reader = correction.actor or draft.deal.owner
         yield f"correction:{correction.key}:note", _note(draft, reader, correction.message)
         if not correction.puts_back:
             yield f"correction:{correction.key}:task", _correction_task(draft, correction)
+
+
+def _corrections(draft: Draft) -> Iterator[Correction]:
+    """What was found last, and what people are still asked besides."""
+    last = draft.deal.correction
+    besides = still_asked(draft) if last is not None and last.asked_before is not None else None
+    for correction in (last, besides):
+        if correction is not None and correction.mode != Mode.OBSERVE:
+            yield correction
 
 
 def told_to_twin(draft: Draft, link: Link) -> Iterator[Told]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from mapping.model import ActorKind, DealStatus
 from mapping.ruleset import Mode
 from sync.core.allowed import broken_rule
-from sync.core.correct import Violation, may_still_move, put_back
+from sync.core.correct import Violation, may_still_move, put_back, still_asked
 from sync.core.draft import ON_THE_LINE, Draft
 from sync.core.merge import Change
 from sync.core.move import Move, move_of
@@ -94,4 +94,4 @@ def _back_on_the_line(draft: Draft) -> None:
         stage = draft.rules.conveyor.stages[draft.deal.stage or ""]
         draft.set_deal(status=DealStatus(stage.status))
     if draft.deal.correction is not None and draft.deal.correction.puts_back:
-        draft.set_deal(correction=None)
+        draft.set_deal(correction=still_asked(draft))

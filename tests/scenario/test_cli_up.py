@@ -18,7 +18,7 @@ from .cli_house import Folder, eventually, is_alive, make_folder, running_house
 OLENA, PETAR = "olena@acme.example", "petar@acme.example"
 COMPLETE = {"budget__c": "3000", "decision_maker": "CFO"}
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("cli_up")]  # one house serves all
 
 
 @pytest.fixture(scope="module")

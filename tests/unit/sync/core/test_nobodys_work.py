@@ -100,3 +100,22 @@ def test_an_owner_given_to_the_record_that_the_deal_leaves_is_no_matter() -> Non
     outcome = decide(moved(case, "back", IVAN, "SOUTH", owner=account(HUGO)), OVER_TWO)
     outcome = decide(moved(given_to(case, None, by=IVAN), "back", IVAN, "SOUTH"), OVER_TWO)
     assert (outcome.deal.home, outcome.deal.owner) == ("north", SAM)
+
+
+def test_a_wrong_move_in_between_that_is_put_back_settles_nothing() -> None:
+    before = settled(moved(standing(RULES, "meeting", PETAR), "qualification", PETAR), RULES)
+    asked = before.deal.correction
+    outcome = decide(moved(before, "prospecting", PETAR), RULES)
+    assert (outcome.deal.stage, kinds(outcome)) == ("qualification", ["returned_by_rule"])
+    assert bodies(outcome, CloseTask) == [], "they are asked all the time"
+    case = settled(moved(before, "prospecting", PETAR), RULES)
+    assert decide(moved(case, "prospecting", OLENA), RULES).deal.correction == asked
+
+
+def test_who_takes_it_while_a_wrong_move_is_put_back_is_asked_no_more() -> None:
+    case = settled(moved(standing(RULES, "meeting", PETAR), "qualification", PETAR), RULES)
+    case = settled(moved(case, "prospecting", PETAR), RULES)
+    outcome = decide(given_to(case, OLENA, by=OLENA), RULES)
+    assert outcome.deal.owner == OLENA
+    assert len(bodies(outcome, CloseTask)) == 1
+    assert decide(moved(case, "prospecting", OLENA, owner=account(OLENA)), RULES).deal.correction is None
