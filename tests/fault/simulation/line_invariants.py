@@ -174,7 +174,7 @@ class _Rest:
         fits = member is not None and bool(set(member.roles) & set(section.roles))
         waits = any(h.deal_id == deal.id and h.status is HandoffStatus.WAITING for h in self.handoffs)
         must(
-            fits or waits or deal.correction is not None or self._has_it_from_before(deal, home),
+            fits or waits or any(_asks(deal)) or self._has_it_from_before(deal, home),
             "an owner without the role",
             deal,
             shown,
@@ -226,7 +226,7 @@ class _Rest:
             return deal.visit == rest[0] and deal.status is not DealStatus.LOST
         if kind == "follow_up":
             return deal.status is DealStatus.OPEN and not self._is_waiting(deal)
-        return kind == "correction" and deal.correction is not None and deal.correction.key == rest[0]
+        return kind == "correction" and rest[0] in _asks(deal)
 
     def _is_waiting(self, deal: Deal) -> bool:
         return any(h.deal_id == deal.id and h.status in OPEN for h in self.handoffs)
@@ -240,3 +240,10 @@ class _Rest:
         if rest[1] in ("remind", "late"):
             return handoff.status is HandoffStatus.PENDING
         return handoff.status in OPEN and rest[1] == str(handoff.to_member)
+
+
+def _asks(deal: Deal) -> list[str]:
+    """The keys of what people are asked to put right about a deal."""
+    last = deal.correction
+    found = [last, last.asked_before] if last else []
+    return [correction.key for correction in found if correction and not correction.puts_back]

@@ -213,8 +213,10 @@ def test_no_open_task_of_ours_has_lost_its_reason(history: list[Deed]) -> None:
             continue
         reasons = {f"handoff:{h.id}:{h.to_member}" for h in open_handoffs(left)}
         reasons |= {f"handoff:{h.id}:reason" for h in left.handoffs if h.asks_reason}
-        if outcome.deal.correction:
-            reasons.add(f"correction:{outcome.deal.correction.key}:task")
+        correction = outcome.deal.correction
+        for found in (correction, correction and correction.asked_before):
+            if found:
+                reasons.add(f"correction:{found.key}:task")
         assert set(left.links["crm"].tasks) <= reasons
 
 
