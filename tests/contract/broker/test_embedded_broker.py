@@ -70,7 +70,7 @@ def test_it_wants_its_password_and_listens_on_this_machine_only(broker: Embedded
     with client(broker) as asked:
         settings = asked.config_get("*")
     assert settings["bind"] == "127.0.0.1"
-    assert (settings["appendonly"], settings["appendfsync"], settings["save"]) == ("yes", "everysec", "")
+    assert settings["save"] == ""
     assert settings["maxmemory-policy"] == "noeviction"
 
 
@@ -92,6 +92,14 @@ def test_what_it_acknowledged_survives_kill_9_and_supervision_starts_it_again(br
     wait_for(lambda: is_up(broker), "the broker is up again")
     assert kept(broker) == 500
     assert broker.url == url
+
+
+def test_a_disk_that_is_busy_holds_no_acknowledged_write_back(broker: EmbeddedBroker) -> None:
+    with client(broker) as asked:
+        kept_by = asked.config_get("append*")
+    assert (kept_by["appendonly"], kept_by["appendfsync"]) == ("yes", "no"), (
+        "`everysec` does, while it flushes"
+    )
 
 
 def test_wiped_data_make_an_empty_broker_under_the_same_url(broker: EmbeddedBroker, tmp_path: Path) -> None:
