@@ -115,7 +115,10 @@ def _check_pending(
     for key, at in crm.finished.items():
         kind, of, *member = key.split(":")
         if (kind, of) == ("handoff", handoff.id) and "@" in member[0]:
-            passed_on = any(crm.made[key][1] <= e.at <= at and e.data["owner"] != member[0] for e in own)
+            since = [entry for entry in own if crm.made[key][1] <= entry.at <= at]
+            # A task on its way lands also after somebody else was given the deal.
+            latest = [entry for entry in own if entry.at <= at][-1:]
+            passed_on = any(entry.data["owner"] != member[0] for entry in (*since, *latest))
             must(passed_on, "nobody noticed that it was accepted", handoff, key)
 
 
