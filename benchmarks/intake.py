@@ -239,6 +239,7 @@ def _serve(kind: str, url: str) -> None:
     from mapping.loader import load_ruleset
     from store.database import open_store
     from sync import rollout
+    from sync.listening import listen
     from sync.runtime import Connectors, Runtime
     from sync.wake import BrokerWake
     from web.app import create_app
@@ -262,7 +263,7 @@ def _serve(kind: str, url: str) -> None:
         app = Starlette(routes=[Route("/webhooks/{connection}", receiver, methods=["POST"])])
     else:
         app = create_app(runtime)
-    run_server(app, "127.0.0.1", 0, lambda port: print(port, flush=True))
+    run_server(app, listen("127.0.0.1", 0), lambda port: print(port, flush=True))
 
 
 def _arguments() -> argparse.Namespace:

@@ -32,6 +32,7 @@ from sync.access import accounts
 from sync.access.signing_in import Attempt, sign_in
 from sync.access.viewer import Profile
 from sync.house import NoWake
+from sync.listening import listen
 from sync.rollout import activate
 from sync.runtime import Connectors, Runtime
 from web.access import cookies
@@ -119,7 +120,7 @@ def _house(folder: Path, many: int) -> Iterator[tuple[str, Mapping[str, requests
 @contextmanager
 def _serving(runtime: Runtime) -> Iterator[str]:
     ready = threading.Event()
-    server = Server(create_app(runtime), "127.0.0.1", 0, lambda _: ready.set())
+    server = Server(create_app(runtime), listen("127.0.0.1", 0), lambda _: ready.set())
     thread = threading.Thread(target=server.run, name="web")
     thread.start()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,7 +56,7 @@ def demo(
     try:
         with (
             stopping_on_signals(stop),
-            open_demo(settings, rules, _any_port if once else _usual_port, stop, day.prepare) as house,
+            open_demo(settings, rules, _at_any_port if once else _at_usual_port, stop, day.prepare) as house,
         ):
             all_found = _tell(house, _stories(house, day))
             if not once:
@@ -92,27 +93,27 @@ def _stories(house: DemoHouse, day: Day) -> Iterator[Played]:
     yield from day.play(house)
     say("\nNow one customer goes through three CRMs, on a line with rules and a home of its own.")
     journey = Journey(day.names)
-    with open_across(house, _any_port, journey.prepare) as across:
+    with open_across(house, _at_any_port, journey.prepare) as across:
         yield from journey.play(across)
         deal = journey.deals.get("hubspot", "<id>")
         say(f"\nIts whole story: CONVEYOR_HOME={across.parts.home} {sys.argv[0]} explain hubspot:{deal}")
 
 
-def _any_port(usual: int) -> int:
+def _at_any_port(usual: int) -> socket.socket:
+    from cli.listening import opened
     from cli.sandbox import HOST
-    from cli.up import free_port
 
-    return free_port(HOST, 0)
+    return opened(HOST, 0)
 
 
-def _usual_port(usual: int) -> int:
+def _at_usual_port(usual: int) -> socket.socket:
+    from cli.listening import opened
     from cli.sandbox import HOST
-    from cli.up import free_port
 
     try:
-        return free_port(HOST, usual)
+        return opened(HOST, usual)
     except Failed:
-        return free_port(HOST, 0)
+        return opened(HOST, 0)
 
 
 def _tell(house: DemoHouse, stories: Iterator[Played]) -> bool:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cli.demo_crm import Crm
-from cli.demo_house import DemoHouse, crm_under, start
+from cli.demo_house import DemoHouse, Listen, crm_under, start
 from cli.demo_parts import Parts
 from mapping.loader import load_ruleset
 from sync.settings import Settings
@@ -20,12 +20,10 @@ HOME = "across"
 
 
 @contextmanager
-def open_across(
-    day: DemoHouse, port_for: Callable[[int], int], fill: Callable[[list[Crm]], None]
-) -> Iterator[DemoHouse]:
+def open_across(day: DemoHouse, listen_at: Listen, fill: Callable[[list[Crm]], None]) -> Iterator[DemoHouse]:
     """Start it beside the conveyor of the day, and end it afterwards.
 
-    `port_for` chooses a port; `fill` makes the deals that are there before it comes.
+    `listen_at` opens a socket; `fill` makes the deals that are there before it comes.
     """
     rules, home = load_ruleset(RULES), day.parts.home / HOME
     home.mkdir(exist_ok=True)
@@ -35,7 +33,8 @@ def open_across(
         lent = [crm for crm in day.crms if crm.name in rules.connections]
         crms = [crm_under(crm.name, crm.url, rules, stack) for crm in lent]
         fill(crms)
-        house = start(parts, Settings(home=home, config=RULES), rules, crms, port_for(0))
+        listener = stack.enter_context(listen_at(0))
+        house = start(parts, Settings(home=home, config=RULES), rules, crms, listener)
         for crm in crms:
             house.send_webhooks(crm)
         yield house

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ import requests
 
 from cli.demo_crm import Crm
 from cli.demo_parts import Parts
+from cli.listening import address_of
 from cli.sandbox import HOST, SANDBOXES
 from cli.trouble import Failed
 from connectors.base import Capabilities
@@ -40,6 +42,7 @@ REST_WITHIN_S = 30.0
 ASK_AGAIN_S, ASK_TIMES = 3.0, 10
 IDS_OF_A_RUN = 10_000
 RUNS = "demo.json"
+Listen = Callable[[int], socket.socket]
 SECRETS = {crm.name: crm.secret for crm in SANDBOXES}
 
 
@@ -123,34 +126,37 @@ class DemoHouse:
 def open_demo(
     settings: Settings,
     rules: Ruleset,
-    port_for: Callable[[int], int],
+    listen_at: Listen,
     stop: threading.Event,
     fill: Callable[[list[Crm]], None],
 ) -> Iterator[DemoHouse]:
     """Start everything in the settings' home, and end it afterwards.
 
-    `port_for` chooses a port, given the usual one; `fill` makes the deals that are there before the conveyor is.
+    `listen_at` opens a socket, given the usual port; `fill` makes the deals that are there before the conveyor is.
     """
     logs.configure(level=logging.ERROR)
     home = settings.home.resolve()
     _must_be_ours(home)
     RunFile(home).close()  # raises if another one runs here
-    urls = {crm.name: f"http://{HOST}:{port_for(crm.port)}" for crm in SANDBOXES}
-    port = port_for(settings.port)
-    os.environ.update(_environment(settings, home, urls))
     with ExitStack() as stack:
+        listeners = {crm.name: stack.enter_context(listen_at(crm.port)) for crm in SANDBOXES}
+        own = stack.enter_context(listen_at(settings.port))
+        urls = {name: address_of(HOST, listener) for name, listener in listeners.items()}
+        os.environ.update(_environment(settings, home, urls))
         parts = Parts(home, stop, stack)
-        _start_sandboxes(parts, urls, ids_after=_count_run(home) * IDS_OF_A_RUN)
+        _start_sandboxes(parts, listeners, ids_after=_count_run(home) * IDS_OF_A_RUN)
         crms = [crm_under(name, url, rules, stack) for name, url in urls.items()]
         fill(crms)
-        yield start(parts, Settings(), rules, crms, port)
+        yield start(parts, Settings(), rules, crms, own)
 
 
-def start(parts: Parts, settings: Settings, rules: Ruleset, crms: list[Crm], port: int) -> DemoHouse:
+def start(
+    parts: Parts, settings: Settings, rules: Ruleset, crms: list[Crm], listener: socket.socket
+) -> DemoHouse:
     """Start a conveyor under these rules, which has read all deals of the CRMs; it ends with the parts."""
     found = _prepare(settings, rules, crms)
-    parts.start("cli", "up", "--host", HOST, "--port", str(port))
-    url = f"http://{HOST}:{port}"
+    parts.start("cli", "up", "--host", HOST, listener=listener)
+    url = address_of(HOST, listener)
     parts.must(lambda: _answers(f"{url}/readyz"), "the conveyor is up")
     runtime = open_house(settings)
     parts.stack.callback(runtime.store.close)
@@ -177,11 +183,12 @@ def _environment(settings: Settings, home: Path, urls: Mapping[str, str]) -> dic
     return shared | dict(line.split("=", 1) for line in lines)
 
 
-def _start_sandboxes(parts: Parts, urls: Mapping[str, str], *, ids_after: int) -> None:
+def _start_sandboxes(parts: Parts, listeners: Mapping[str, socket.socket], *, ids_after: int) -> None:
+    urls = [address_of(HOST, listener) for listener in listeners.values()]
     for crm in SANDBOXES:
-        where = ["--host", HOST, "--port", urls[crm.name].rpartition(":")[2]]
-        parts.start("sandbox", crm.name, *where, "--secret", crm.secret, "--ids-after", str(ids_after))
-    parts.must(lambda: all(_answers(f"{url}/sandbox") for url in urls.values()), "the sandbox CRMs are up")
+        given = ["--secret", crm.secret, "--ids-after", str(ids_after)]
+        parts.start("sandbox", crm.name, *given, listener=listeners[crm.name])
+    parts.must(lambda: all(_answers(f"{url}/sandbox") for url in urls), "the sandbox CRMs are up")
 
 
 def crm_under(name: str, url: str, rules: Ruleset, stack: ExitStack) -> Crm:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -40,17 +41,18 @@ class Parts:
         self._log: IO[bytes] = self.stack.enter_context(self.log_path.open("wb"))
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *arguments: str) -> None:
-        """Start a module as a process of its own, which ends with the demo."""
+    def start(self, *arguments: str, listener: socket.socket) -> None:
+        """Start a module as a process of its own, which listens on this socket and ends with the demo."""
         process = subprocess.Popen(
             # -P: the folder one happens to be in may hold modules of the same names.
-            [sys.executable, "-P", "-m", *arguments],
+            [sys.executable, "-P", "-m", *arguments, "--listener", str(listener.fileno())],
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
             preexec_fn=die_with_parent,
             process_group=0,  # a Ctrl-C is for us: we end the others in good order
+            pass_fds=(listener.fileno(),),
         )
         self._running.append(process)
         self.stack.callback(_end, process)

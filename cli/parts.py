@@ -9,13 +9,9 @@ import typer
 
 from cli.command import RUN, command
 from cli.given import Given
+from cli.listening import Host, Listener, Port, address_of, opened
 from cli.output import say
-from cli.trouble import Failed
 
-Host = Annotated[str | None, typer.Option(help="Address to listen on (CONVEYOR_HOST).")]
-Port = Annotated[
-    int | None, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any free one (CONVEYOR_PORT).")
-]
 Processes = Annotated[int | None, typer.Option(min=1, help="Worker processes (CONVEYOR_PROCESSES).")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads in each of them (CONVEYOR_THREADS).")]
 
@@ -27,29 +23,20 @@ def register(app: typer.Typer) -> None:
     command(app, RUN, json=False)(scheduler)
 
 
-def web(given: Given, host: Host = None, port: Port = None) -> None:
+def web(given: Given, host: Host = None, port: Port = None, listener: Listener = None) -> None:
     """Only the web part: takes webhooks in and shows the console."""
     from web.server import serve
 
     settings = given.settings
     address = host or settings.host
     with given.house(service=True) as runtime:
-        try:
-            serve(
-                runtime,
-                address,
-                settings.port if port is None else port,
-                lambda port: _ready(address, port),
-                trusted_proxies=settings.trusted_proxies,
-            )
-        except OSError as error:
-            why = os.strerror(error.errno) if error.errno else str(error)
-            raise Failed(f"The web part cannot listen on {address}: {why}.") from error
+        ours = opened(address, settings.port if port is None else port, listener)
+        url = address_of(address, ours)
 
+        def ready(_port: int) -> None:
+            say(f"Console at {url}/ - webhooks at {url}/webhooks/<connection>")
 
-def _ready(host: str, port: int) -> None:
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    say(f"Console at {url}/ - webhooks at {url}/webhooks/<connection>")
+        serve(runtime, ours, ready, trusted_proxies=settings.trusted_proxies)
 
 
 def worker(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +12,9 @@ import typer
 
 from cli.command import RUN, command
 from cli.given import Given
+from cli.listening import address_of, opened
 from cli.output import say
 from cli.trouble import USAGE, Failed
-from cli.up import free_port
 
 if TYPE_CHECKING:
     from sync.supervise import Child
@@ -110,16 +112,17 @@ def sandbox(
 
     conveyor = (webhooks or f"http://{HOST}:{given.settings.port}").rstrip("/")
     chosen = _chosen(crms or [])
-    ports = {crm.name: free_port(HOST, 0 if any_port else crm.port) for crm in chosen}
     stop = threading.Event()
-    with stopping_on_signals(stop):
+    with stopping_on_signals(stop), ExitStack() as stack:
+        listeners = {crm: stack.enter_context(opened(HOST, 0 if any_port else crm.port)) for crm in chosen}
+        urls = {crm: address_of(HOST, listener) for crm, listener in listeners.items()}
         for crm in chosen:
-            say(f"{crm.name}: http://{HOST}:{ports[crm.name]}/")
+            say(f"{crm.name}: {urls[crm]}/")
         say(f"Webhooks go to {conveyor}/webhooks/<crm>. To connect, put this into .env, then `conveyor up`:")
         for crm in chosen:
             for line in crm.settings:
-                say("  " + line.format(url=f"http://{HOST}:{ports[crm.name]}"))
-        Supervisor([_child(crm, ports[crm.name], conveyor) for crm in chosen], say, stop).run()
+                say("  " + line.format(url=urls[crm]))
+        Supervisor([_child(*each, conveyor) for each in listeners.items()], say, stop).run()
     say("Stopped.")
 
 
@@ -131,10 +134,10 @@ def _chosen(names: list[str]) -> list[SandboxCrm]:
     return [known[name] for name in dict.fromkeys(names)] or list(SANDBOXES)
 
 
-def _child(crm: SandboxCrm, port: int, conveyor: str) -> Child:
+def _child(crm: SandboxCrm, listener: socket.socket, conveyor: str) -> Child:
     from sync.supervise import Child
 
-    where = ["--host", HOST, "--port", str(port)]
+    where = ["--listener", str(listener.fileno())]
     events = ["--webhook-url", f"{conveyor}/webhooks/{crm.name}", "--secret", crm.secret]
     arguments = [sys.executable, "-P", "-m", "sandbox", crm.name, *where, *events]
-    return Child(f"The {crm.name} sandbox", arguments, silent=True)
+    return Child(f"The {crm.name} sandbox", arguments, silent=True, listener=listener)

@@ -15,8 +15,9 @@ import typer
 from cli.check import fit_to_apply, print_problems
 from cli.command import RUN, command
 from cli.given import Given
+from cli.listening import Host, Listener, Port, address_of, opened
 from cli.output import say
-from cli.parts import Host, Port, Processes, Threads
+from cli.parts import Processes, Threads
 from cli.trouble import Failed
 from cli.versions import put_in_force
 
@@ -31,7 +32,12 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    given: Given, host: Host = None, port: Port = None, processes: Processes = None, threads: Threads = None
+    given: Given,
+    host: Host = None,
+    port: Port = None,
+    processes: Processes = None,
+    threads: Threads = None,
+    listener: Listener = None,
 ) -> None:
     """Everything in one go, on this machine.
 
@@ -48,29 +54,18 @@ def up(
         run_file = RunFile(settings.home)
         stack.callback(run_file.close)
         stack.enter_context(stopping_on_signals(stop))
-        free = free_port(address, settings.port if port is None else port)
+        ours = stack.enter_context(opened(address, settings.port if port is None else port, listener))
         if settings.redis_url:
             connect(settings.redis_url).ping()
         else:
             stack.enter_context(EmbeddedBroker(settings.home)).supervise()
         with given.house(service=True) as runtime:
             _prepare_rules(given, runtime)
-        children = _children(given, address, free, _sizes(processes, threads))
-        supervisor = Supervisor(children, say, stop, _teller(run_file, address, free, children))
+        children = _children(given, address, ours, _sizes(processes, threads))
+        supervisor = Supervisor(children, say, stop, _teller(run_file, address_of(address, ours), children))
         say("Starting; Ctrl-C stops everything.")
         supervisor.run()
     say("Stopped.")
-
-
-def free_port(host: str, port: int) -> int:
-    """The port if it is free, for 0 any free one; else the command ends, saying so."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.create_server((host, port), family=family) as listener:
-            return int(listener.getsockname()[1])
-    except OSError as error:
-        why = os.strerror(error.errno) if error.errno else str(error)
-        raise Failed(f"{host}:{port} cannot be listened on ({why}). Choose another with --port.") from error
 
 
 def _prepare_rules(given: Given, runtime: Runtime) -> None:
@@ -104,7 +99,7 @@ def _sizes(processes: int | None, threads: int | None) -> list[str]:
     return [part for name, number in given if number is not None for part in (name, str(number))]
 
 
-def _children(given: Given, host: str, port: int, sizes: list[str]) -> list[Child]:
+def _children(given: Given, host: str, listener: socket.socket, sizes: list[str]) -> list[Child]:
     from sync.supervise import Child
 
     settings = given.settings
@@ -115,16 +110,15 @@ def _children(given: Given, host: str, port: int, sizes: list[str]) -> list[Chil
     }
     # -P: the folder one happens to be in may hold modules of the same names.
     conveyor = [sys.executable, "-P", "-m", "cli"]
+    web = [*conveyor, "web", "--host", host, "--listener", str(listener.fileno())]
     return [
-        Child("web", [*conveyor, "web", "--host", host, "--port", str(port)], environment),
+        Child("web", web, environment, listener=listener),
         Child("worker", [*conveyor, "worker", *sizes], environment),
         Child("scheduler", [*conveyor, "scheduler"], environment),
     ]
 
 
-def _teller(run_file: RunFile, host: str, port: int, children: list[Child]) -> Callable[[], None]:
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
+def _teller(run_file: RunFile, url: str, children: list[Child]) -> Callable[[], None]:
     def tell() -> None:
         pids = {child.name: child.pid for child in children}
         run_file.write({"pid": os.getpid(), "url": url, "children": pids})

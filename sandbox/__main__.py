@@ -24,6 +24,9 @@ def main() -> None:
     parser.add_argument("crm", choices=known_crms())
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument(
+        "--listener", type=int, metavar="FD", help="a socket that listens already, by its descriptor"
+    )
     parser.add_argument("--webhook-url", help="where webhooks are delivered")
     parser.add_argument("--secret", help="the secret or token that webhooks carry")
     parser.add_argument("--seed-file", help="JSON with people, pipelines, fields and deals")
@@ -39,7 +42,10 @@ def main() -> None:
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    listener = socket.create_server((arguments.host, arguments.port), backlog=512)
+    if arguments.listener is None:
+        listener = socket.create_server((arguments.host, arguments.port))
+    else:
+        listener = socket.socket(fileno=arguments.listener)
     url = f"http://{arguments.host}:{listener.getsockname()[1]}"
     options = Options(url, arguments.webhook_url, arguments.secret, arguments.seed_file, arguments.ids_after)
     config = uvicorn.Config(

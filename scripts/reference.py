@@ -52,7 +52,7 @@ def one_command(name: str, command: typer.core.TyperCommand) -> Iterator[str]:
     """A command, and those below it."""
     below = getattr(command, "commands", {})
     arguments = [each for each in command.params if each.param_type_name == "argument"]
-    options = [each for each in command.params if each.param_type_name == "option"]
+    options = [each for each in command.params if each.param_type_name == "option" and not each.hidden]
     words = [name, *(argument_word(each) for each in arguments)]
     if below:
         words.append("COMMAND")

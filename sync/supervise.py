@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -40,6 +41,7 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     silent: bool = False  # its standard output is thrown away
+    listener: socket.socket | None = None  # it takes this over each time it is started
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     deaths: int = 0
@@ -88,6 +90,7 @@ class Supervisor:
             stdout=subprocess.DEVNULL if child.silent else None,
             preexec_fn=die_with_parent,
             process_group=0,  # a Ctrl-C is for us: we end the children in good order
+            pass_fds=() if child.listener is None else (child.listener.fileno(),),
         )
         child.started_at = now
         self.changed()

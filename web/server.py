@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 import uvicorn
 from starlette.types import ASGIApp
 
+from sync.listening import port_of
 from sync.runtime import Runtime
 from web.app import create_app
 from web.protocol import BACKLOG, KEEP_ALIVE_S, MOST_REQUESTS, MOST_SOCKETS, BoundedProtocol
@@ -28,20 +29,18 @@ Networks = Collection[IPv4Network | IPv6Network]
 
 def serve(
     runtime: Runtime,
-    host: str = "127.0.0.1",
-    port: int = 0,
+    listener: socket.socket,
     ready: Ready | None = None,
     *,
     trusted_proxies: Networks = (),
 ) -> None:
-    """Be the web process until SIGINT or SIGTERM. Port 0 picks a free one; `ready` is told the port once
-    requests are answered; `trusted_proxies` are believed where a request came from. Raises `OSError` if the
-    address is taken."""
-    run(create_app(runtime), host, port, ready, trusted_proxies=trusted_proxies)
+    """Be the web process on this socket until SIGINT or SIGTERM. `ready` is told the port once requests are
+    answered; `trusted_proxies` are believed where a request came from."""
+    run(create_app(runtime), listener, ready, trusted_proxies=trusted_proxies)
 
 
 def run(
-    app: ASGIApp, host: str, port: int, ready: Ready | None = None, *, trusted_proxies: Networks = ()
+    app: ASGIApp, listener: socket.socket, ready: Ready | None = None, *, trusted_proxies: Networks = ()
 ) -> None:
     """Serve an application with the settings of a process that does nothing else; else as `serve`."""
     _allow_sockets(MOST_SOCKETS)
@@ -54,7 +53,7 @@ def run(
         if ready is not None:
             ready(port)
 
-    Server(app, host, port, started, trusted_proxies=trusted_proxies).run()
+    Server(app, listener, started, trusted_proxies=trusted_proxies).run()
 
 
 class Server(uvicorn.Server):
@@ -63,16 +62,14 @@ class Server(uvicorn.Server):
     def __init__(
         self,
         app: ASGIApp,
-        host: str,
-        port: int,
+        listener: socket.socket,
         ready: Ready | None = None,
         *,
         trusted_proxies: Networks = (),
     ) -> None:
         self._ready = ready
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-        self.port: int = self._listener.getsockname()[1]
+        self._listener = listener
+        self.port = port_of(listener)
         super().__init__(_config(app, trusted_proxies))
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:

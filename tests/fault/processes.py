@@ -43,11 +43,12 @@ RECEIVER = """
 import sys
 from sync import logs
 from sync.house import open_house
+from sync.listening import listen
 from sync.settings import Settings
 from web.server import serve
 
 logs.configure()
-serve(open_house(Settings()), "127.0.0.1", int(sys.argv[1]), lambda port: print(port, flush=True))
+serve(open_house(Settings()), listen("127.0.0.1", int(sys.argv[1])), lambda port: print(port, flush=True))
 """
 
 SCHEDULER = """

@@ -27,6 +27,7 @@ from store.database import Store
 from sync.backfill import backfill
 from sync.drain.engine import drain
 from sync.house import NoWake
+from sync.listening import listen
 from sync.reconcile import poll
 from sync.rollout import activate
 from sync.runtime import Connectors, Runtime, utc_now
@@ -300,7 +301,7 @@ def _example(crm: str) -> dict[str, str]:
 def _receiving(runtime: Runtime) -> Iterator[str]:
     """The web application in a thread, on a free port."""
     ready = threading.Event()
-    server = Server(create_app(runtime), "127.0.0.1", 0, lambda port: ready.set())
+    server = Server(create_app(runtime), listen("127.0.0.1", 0), lambda port: ready.set())
     thread = threading.Thread(target=server.run, name="receiver")
     thread.start()
     try:

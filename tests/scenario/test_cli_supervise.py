@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,11 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from sync.listening import listen, port_of
 from sync.supervise import AlreadyRunning, Child, RunFile, Supervisor
 
 from .cli_house import eventually, is_alive
 
 SLEEPS = "import time; time.sleep(600)"
+ANSWERS_ONE = """
+import os, socket
+with socket.socket(fileno={descriptor}) as listener:
+    caller, _ = listener.accept()
+    caller.sendall(str(os.getpid()).encode())
+"""
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); {tell}; time.sleep(600)"
 
 
@@ -47,6 +55,22 @@ def test_a_child_that_ends_is_started_again_after_a_growing_pause() -> None:
         "child ended (status 7); it is started again in 0.5 s.",
         "child ended (status 7); it is started again in 1 s.",
     ]
+
+
+def test_who_calls_while_a_child_is_started_again_waits_for_an_answer() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        child = python(ANSWERS_ONE.format(descriptor=listener.fileno()))
+        child.listener = listener
+        with supervised(child) as said:
+            first = _call(port_of(listener))
+            eventually(lambda: said, "it has ended")
+            assert child.pid is None
+            assert _call(port_of(listener)) not in ("", first)
+
+
+def _call(port: int) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        return connection.recv(20).decode()
 
 
 def test_a_child_that_ends_does_not_trouble_the_others() -> None:

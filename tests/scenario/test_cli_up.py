@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from ..contract.connectors.sandbox_client import Sandbox, running
 from .cli_house import Folder, eventually, is_alive, make_folder, running_house
@@ -111,6 +112,8 @@ def test_a_part_that_is_killed_comes_back(folder: Folder, sandbox: Sandbox) -> N
     before = folder.running["children"]
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
+    answer = requests.get(f"{folder.running['url']}/healthz", timeout=60)
+    assert answer.ok, "who calls while the web part is started again waits, and is not refused"
     eventually(
         lambda: len(folder.pids) == 3 and not set(folder.pids) & set(before.values()), "all are started again"
     )

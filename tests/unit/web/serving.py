@@ -25,6 +25,7 @@ from sync.access import accounts
 from sync.access.signing_in import Attempt, sign_in
 from sync.access.viewer import Profile
 from sync.actions import NotPossible
+from sync.listening import listen
 from sync.runtime import Connectors, Runtime
 from sync.settings import Settings
 from sync.wake import Wake
@@ -142,7 +143,9 @@ def serving(runtime: Runtime, *, trusted_proxies: str = "") -> Iterator[Served]:
     """The application in a thread, on a free port; who is trusted as the setting says it."""
     ready = threading.Event()
     trusted = Settings.model_validate({"trusted_proxies": trusted_proxies}).trusted_proxies
-    server = Server(create_app(runtime), "127.0.0.1", 0, lambda _: ready.set(), trusted_proxies=trusted)
+    server = Server(
+        create_app(runtime), listen("127.0.0.1", 0), lambda _: ready.set(), trusted_proxies=trusted
+    )
     thread = threading.Thread(target=server.run, name="web")
     thread.start()
     try:
