@@ -111,15 +111,25 @@ def _check_pending(
     must(bool(_made(world, home, task)), "the receiver was given no task", handoff)
     crm = world.crms[home.connection]
     assert isinstance(crm, WholeCrm)
-    own = [entry for entry in story if entry.deal_id == handoff.deal_id and entry.kind in PASSES_ON]
+    own = [entry for entry in story if entry.deal_id == handoff.deal_id]
     for key, at in crm.finished.items():
         kind, of, *member = key.split(":")
         if (kind, of) == ("handoff", handoff.id) and "@" in member[0]:
-            since = [entry for entry in own if crm.made[key][1] <= entry.at <= at]
-            # A task on its way lands also after somebody else was given the deal.
-            latest = [entry for entry in own if entry.at <= at][-1:]
-            passed_on = any(entry.data["owner"] != member[0] for entry in (*since, *latest))
+            passed_on = _went_to_another(crm, key, at, member[0], own)
             must(passed_on, "nobody noticed that it was accepted", handoff, key)
+
+
+def _went_to_another(crm: WholeCrm, key: str, at: datetime, member: str, own: Sequence[ledger.Entry]) -> bool:
+    """Whether somebody else had the hand-off when this task was completed, or before the conveyor had its receipt:
+    then it cannot tell one that was completed in time from one that came too late, and asks who has the deal now.
+    """
+    task = next(number for number, made in crm.tasks.items() if made.key == key)
+    receipts = [n for n, entry in enumerate(own) if entry.data.get("answer") == task]
+    known = max([*receipts, *(n for n, entry in enumerate(own) if entry.at <= at)], default=-1)
+    passes = [entry for entry in own[: known + 1] if entry.kind in PASSES_ON]
+    # A task on its way lands also after somebody else was given the deal.
+    since = [entry for entry in passes if crm.made[key][1] <= entry.at]
+    return any(entry.data["owner"] != member for entry in (*since, *passes[-1:]))
 
 
 def _rule(rules: Ruleset, handoff: Handoff) -> HandoffRule:
