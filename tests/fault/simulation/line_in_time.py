@@ -127,9 +127,10 @@ def _went_to_another(crm: WholeCrm, key: str, at: datetime, member: str, own: Se
     receipts = [n for n, entry in enumerate(own) if entry.data.get("answer") == task]
     known = max([*receipts, *(n for n, entry in enumerate(own) if entry.at <= at)], default=-1)
     passes = [entry for entry in own[: known + 1] if entry.kind in PASSES_ON]
-    # A task on its way lands also after somebody else was given the deal.
     since = [entry for entry in passes if crm.made[key][1] <= entry.at]
-    return any(entry.data["owner"] != member for entry in (*since, *passes[-1:]))
+    # A task on its way lands also after somebody else was given the deal.
+    latest = [entry for entry in passes if entry.at <= at][-1:]
+    return any(entry.data["owner"] != member for entry in (*since, *latest))
 
 
 def _rule(rules: Ruleset, handoff: Handoff) -> HandoffRule:
