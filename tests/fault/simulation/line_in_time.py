@@ -115,22 +115,26 @@ def _check_pending(
     for key, at in crm.finished.items():
         kind, of, *member = key.split(":")
         if (kind, of) == ("handoff", handoff.id) and "@" in member[0]:
-            passed_on = _went_to_another(crm, key, at, member[0], own)
+            passed_on = went_to_another(crm, key, at, member[0], own)
             must(passed_on, "nobody noticed that it was accepted", handoff, key)
 
 
-def _went_to_another(crm: WholeCrm, key: str, at: datetime, member: str, own: Sequence[ledger.Entry]) -> bool:
-    """Whether somebody else had the hand-off when this task was completed, or before the conveyor had its receipt:
-    then it cannot tell one that was completed in time from one that came too late, and asks who has the deal now.
+def went_to_another(crm: WholeCrm, key: str, at: datetime, member: str, own: Sequence[ledger.Entry]) -> bool:
+    """Whether somebody else had the hand-off when this task was completed, or people gave it to them before the
+    conveyor had its receipt: it then cannot tell one that was completed in time from one that came too late.
     """
-    task = next(number for number, made in crm.tasks.items() if made.key == key)
-    receipts = [n for n, entry in enumerate(own) if entry.data.get("answer") == task]
-    known = max([*receipts, *(n for n, entry in enumerate(own) if entry.at <= at)], default=-1)
-    passes = [entry for entry in own[: known + 1] if entry.kind in PASSES_ON]
-    since = [entry for entry in passes if crm.made[key][1] <= entry.at]
+    task = next((number for number, made in crm.tasks.items() if made.key == key), "")  # people delete some
+    receipt = max((n for n, entry in enumerate(own) if _is_receipt(entry, task)), default=-1)
+    passes = [entry for entry in own if entry.kind in PASSES_ON and entry.at <= at]
+    by_people = [entry for entry in own[: receipt + 1] if entry.kind == "owner_changed"]
+    since = [entry for entry in (*passes, *by_people) if crm.made[key][1] <= entry.at]
     # A task on its way lands also after somebody else was given the deal.
-    latest = [entry for entry in passes if entry.at <= at][-1:]
-    return any(entry.data["owner"] != member for entry in (*since, *latest))
+    return any(entry.data["owner"] != member for entry in (*since, *passes[-1:]))
+
+
+def _is_receipt(entry: ledger.Entry, task: str) -> bool:
+    """Whether the CRM told then that it made this task; that we closed it later is another answer."""
+    return entry.data.get("write") == "task" and entry.data.get("answer") == task
 
 
 def _rule(rules: Ruleset, handoff: Handoff) -> HandoffRule:
