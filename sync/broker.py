@@ -8,6 +8,7 @@ Dramatiq's own settings fit long queues; ours are short and urgent. Reasons: doc
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -22,7 +23,7 @@ from dramatiq.middleware import Middleware, ShutdownNotifications, TimeLimit
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from sync.processes import die_with_parent
+from sync.processes import end_with_forking_parent
 from sync.wake import BULK_QUEUE
 
 if TYPE_CHECKING:
@@ -183,9 +184,18 @@ class WakeConsumer(_RedisConsumer):
 class Household(Middleware):
     """What every worker process of the house does alike: it names the work in its logs, and leaves no orphans."""
 
+    def __init__(self) -> None:
+        self._ending = threading.Event()
+
     def after_process_boot(self, broker: dramatiq.Broker) -> None:
         """Have this worker process end with the one that started it, also if that one is killed."""
-        die_with_parent()
+        threading.Thread(
+            target=end_with_forking_parent, args=(self._ending,), name="end with parent", daemon=True
+        ).start()
+
+    def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """This worker process finishes what it has begun, and ends."""
+        self._ending.set()
 
     def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
         """Every line that is logged now names the actor."""

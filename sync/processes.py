@@ -1,23 +1,34 @@
-"""What one process of the house owes another: to end with its parent. Only Linux can promise that."""
+"""What one process of the house owes another: to end with its parent."""
 
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
+import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _END_WITH_PARENT = f"import ctypes; ctypes.CDLL(None).prctl({_PR_SET_PDEATHSIG}, {int(signal.SIGTERM)})"
-_THEN_BECOME = f"{_END_WITH_PARENT}; import os, sys; os.execv(sys.argv[1], sys.argv[1:])"
+_STILL_THERE = "import os, sys; os.getppid() == int(sys.argv[1]) or sys.exit(1)"
+_THEN_BECOME = f"{_END_WITH_PARENT}; {_STILL_THERE}; os.execv(sys.argv[2], sys.argv[2:])"
+
+LOOK_EVERY_S = 0.5
+HEED_WITHIN_S = 5.0
+"""A worker process that is asked to end begins with it within about a second."""
+FINISH_WITHIN_S = 40.0
+"""Longer than a worker takes at most to finish what it has begun."""
 
 # Loaded before any fork: after one, a library may find its locks taken by threads that are no more.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def die_with_parent() -> None:
-    """Have the calling process terminated when the thread that started it ends."""
+    """Have the calling process terminated when the thread that started it ends. Only Linux can promise that."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -29,4 +40,22 @@ def dying_with_parent(command: Sequence[str | Path]) -> list[str | Path]:
     """
     if sys.platform != "linux":
         return list(command)
-    return [sys.executable, "-I", "-S", "-c", _THEN_BECOME, *command]
+    return [sys.executable, "-I", "-S", "-c", _THEN_BECOME, str(os.getpid()), *command]
+
+
+def end_with_forking_parent(ending: threading.Event) -> None:
+    """Ask this process to end once the one that forked it is gone; if it does not, end it by force.
+
+    For a thread of its own. `ending` is set when the process begins to end, for whatever reason. A parent that is
+    killed while its child tells it something, as that it is ready, leaves the child waiting for an answer.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    while os.getppid() == parent.pid:
+        if ending.wait(LOOK_EVERY_S):
+            return
+    os.kill(os.getpid(), signal.SIGTERM)
+    if ending.wait(HEED_WITHIN_S):
+        time.sleep(FINISH_WITHIN_S)
+    os._exit(1)

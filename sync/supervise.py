@@ -15,15 +15,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync.processes import die_with_parent
+from sync.processes import FINISH_WITHIN_S, die_with_parent
 
 LOOK_EVERY_S = 0.1
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 60.0
 """A child that lived for so long has started well: its next death is a first one again."""
-STOP_WITHIN_S = 40.0
-"""Longer than a worker takes at most to finish what it has begun."""
 RUN_FILE = "up.json"
 
 Say = Callable[[str], None]
@@ -62,7 +60,7 @@ class Supervisor:
     stop: threading.Event = field(default_factory=threading.Event)
     changed: Callable[[], None] = lambda: None
     """Called whenever a process was started."""
-    stop_within_s: float = STOP_WITHIN_S
+    stop_within_s: float = FINISH_WITHIN_S
 
     def run(self) -> None:
         """Keep all children running until `stop` is set, then end them. Raises `OSError` if one cannot start."""

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.broker import make_broker
 from sync.embedded_broker import BrokerFailed, EmbeddedBroker, find_server
+from sync.wake import BrokerWake
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,3 +26,9 @@ def broker(tmp_path: Path) -> Iterator[EmbeddedBroker]:
     """A running broker."""
     with EmbeddedBroker(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def wake(broker: EmbeddedBroker) -> BrokerWake:
+    """Wakes the workers of that broker."""
+    return BrokerWake(make_broker(broker.url))

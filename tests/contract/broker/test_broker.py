@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import dramatiq
@@ -23,84 +19,7 @@ from sync.embedded_broker import EmbeddedBroker
 from sync.wake import BULK_QUEUE, DRAIN_QUEUE, BrokerWake
 
 from .waiting import wait_for
-
-ACTORS = """
-import os, pathlib, time
-import dramatiq
-from sync.broker import make_broker
-
-broker = make_broker(os.environ["URL"])
-dramatiq.set_broker(broker)
-notes = pathlib.Path(os.environ["NOTES"])
-
-def note(line):
-    with notes.open("a") as file:
-        file.write(line + "\\n")
-
-@dramatiq.actor(queue_name="drain")
-def drain_deal(deal_id):
-    note(f"begin {deal_id}")
-    time.sleep(float(os.environ.get("TAKES_S", "0")))
-    note(f"end {deal_id}")
-
-@dramatiq.actor(queue_name="bulk")
-def poll_connection(name):
-    note(f"begin {name}")
-    time.sleep(float(os.environ.get("TAKES_S", "0")))
-    note(f"end {name}")
-
-note("ready")
-"""
-
-
-class Worker:
-    """A worker process with actors that only take notes."""
-
-    def __init__(self, folder: Path, url: str, name: str = "worker", **environment: str) -> None:
-        (folder / "noting.py").write_text(ACTORS)
-        self._notes = folder / f"{name}.notes"
-        self._notes.touch()
-        with (folder / f"{name}.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "dramatiq", "noting", "-p", "1", "-t", "4", "--path", str(folder)],
-                env={**os.environ, "URL": url, "NOTES": str(self._notes), **environment},
-                start_new_session=True,
-                stderr=log,
-            )
-        wait_for(lambda: "ready" in self.notes, "the worker is ready", 30)
-
-    @property
-    def notes(self) -> list[str]:
-        return self._notes.read_text().splitlines()
-
-    def kill(self) -> None:
-        """Kill all its processes."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(10)
-
-    def stop(self) -> None:
-        """Ask it to end, and make it."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            finally:
-                if self._process.poll() is None:
-                    self.kill()
-
-
-@contextmanager
-def working(folder: Path, url: str, name: str = "worker", **environment: str) -> Iterator[Worker]:
-    worker = Worker(folder, url, name, **environment)
-    try:
-        yield worker
-    finally:
-        worker.stop()
-
-
-@pytest.fixture
-def wake(broker: EmbeddedBroker) -> BrokerWake:
-    return BrokerWake(make_broker(broker.url))
+from .working import working
 
 
 def test_settings_that_keep_wake_ups_from_being_stuck(broker: EmbeddedBroker) -> None:
@@ -194,20 +113,6 @@ def test_a_worker_ends_in_time_also_without_the_broker(
     assert "Traceback" not in (tmp_path / "worker.log").read_text()
 
 
-def test_a_worker_process_ends_with_its_killed_parent(
-    broker: EmbeddedBroker, wake: BrokerWake, tmp_path: Path
-) -> None:
-    if sys.platform != "linux":
-        pytest.skip("only Linux tells a process that its parent is gone")
-    with working(tmp_path, broker.url) as worker:
-        wake.deals(["d1"])
-        wait_for(lambda: "end d1" in worker.notes, "it works")
-        [child] = _children(worker._process.pid)
-        worker._process.kill()
-        worker._process.wait(10)
-        wait_for(lambda: not _runs(child), "the worker process is gone")
-
-
 def test_without_redis_a_sender_is_told_within_seconds_and_a_wake_up_is_dropped() -> None:
     away = BrokerWake(make_broker("redis://127.0.0.1:1/0"))
     before = time.monotonic()
@@ -252,14 +157,3 @@ def test_messages_carry_the_name_of_a_deal_and_nothing_else(broker: EmbeddedBrok
 
 def _message(deal_id: str) -> dramatiq.Message[None]:
     return dramatiq.Message(DRAIN_QUEUE, "drain_deal", (deal_id,), {}, {})
-
-
-def _children(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
