@@ -21,14 +21,12 @@ demo: setup ## play a day of sales on the sandbox CRMs; ONCE=1 ends by itself wi
 test: setup ## run the whole test suite; ARGS="-k name" chooses
 	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadgroup $(ARGS)
 
-check: setup ## format, lint, types and who imports whom
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+check: lint types ## format, lint, types and who imports whom
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
-lint: setup ## only the linter
-	@$(BIN)/ruff check .
+lint: setup ## only format and linter
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
 
 types: setup ## only the type checker
 	@$(BIN)/mypy

@@ -12,7 +12,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 ENVIRONMENT = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
 
-def main():
+def main() -> None:
     """Install the package `chromium`; nothing to do if a browser is there."""
     if any(map(shutil.which, NAMES)):
         return

@@ -17,7 +17,7 @@ APART = {"tap-copper": "tests/tap-copper.txt"}
 ON_DEBIAN = "On Debian and Ubuntu: apt install python3-venv"
 
 
-def main():
+def main() -> None:
     """Check what is there, make the environment, install exactly what requirements.lock says."""
     if sys.version_info < OLDEST:
         found, oldest = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))
@@ -36,7 +36,7 @@ def main():
         install("--upgrade", "--target", folder, "--no-deps", "--requirement", versions)
 
 
-def is_usable():
+def is_usable() -> bool:
     """Whether .venv has a Python that is new enough, and pip; a moved or upgraded machine breaks both."""
     check = f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"
     try:
@@ -45,32 +45,32 @@ def is_usable():
         return False
 
 
-def make_environment():
+def make_environment() -> None:
     """Make .venv with the standard library; where Debian took `ensurepip` out of it, with the machine's pip."""
     make = [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)]
     if find_spec("venv") and find_spec("ensurepip"):
-        run(make)
+        run(*make)
     elif find_spec("venv") and find_spec("pip"):
-        run([*make, "--without-pip"])
-        run([sys.executable, "-m", "pip", "--python", PYTHON, "install", "-qq", "pip"])
+        run(*make, "--without-pip")
+        run(sys.executable, "-m", "pip", "--python", PYTHON, "install", "-qq", "pip")
     else:
         stop(f"{sys.executable} cannot make virtual environments: venv or pip is missing.", ON_DEBIAN)
 
 
-def install(*what):
+def install(*what: str) -> None:
     """Install into .venv, silent but for errors. Python compiles on first use: that halves the time."""
     pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
-    run([*pip, *what])
+    run(*pip, *what)
 
 
-def run(command):
+def run(*command: str) -> None:
     """Run a command; if it fails, its own message stands above ours."""
     status = subprocess.call(command)
     if status:
         stop(f"This command ended with status {status}: {' '.join(command)}", "Its own message is above.")
 
 
-def stop(happened, advice):
+def stop(happened: str, advice: str) -> None:
     """Say what is wrong and what to do now, and end."""
     sys.exit(f"Setup stopped. {happened}\n{advice}")
 

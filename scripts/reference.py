@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import typer
+from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from cli.application import application
 from cli.sandbox import SANDBOXES
@@ -48,17 +49,17 @@ def commands() -> Iterator[str]:
         yield from one_command(f"conveyor {name}", command)
 
 
-def one_command(name: str, command: typer.core.TyperCommand) -> Iterator[str]:
+def one_command(name: str, command: TyperCommand) -> Iterator[str]:
     """A command, and those below it."""
     below = getattr(command, "commands", {})
-    arguments = [each for each in command.params if each.param_type_name == "argument"]
-    options = [each for each in command.params if each.param_type_name == "option" and not each.hidden]
+    arguments = [each for each in command.params if isinstance(each, TyperArgument)]
+    options = [each for each in command.params if isinstance(each, TyperOption) and not each.hidden]
     words = [name, *(argument_word(each) for each in arguments)]
     if below:
         words.append("COMMAND")
     yield f"### `{' '.join(words)}`\n"
     yield f"{command.help}\n"
-    rows = [(argument_word(each), each.help) for each in arguments if each.help]
+    rows: list[tuple[str, str | None]] = [(argument_word(each), each.help) for each in arguments if each.help]
     rows += [(option_word(each), each.help) for each in options if each.name not in ("config", "help")]
     if rows:
         yield from ["| | |", "| --- | --- |", *(f"| `{word}` | {text or ''} |" for word, text in rows), ""]
@@ -66,13 +67,13 @@ def one_command(name: str, command: typer.core.TyperCommand) -> Iterator[str]:
         yield from one_command(f"{name} {below_name}", each)
 
 
-def argument_word(argument: typer.core.TyperArgument) -> str:
+def argument_word(argument: TyperArgument) -> str:
     """An argument as it is typed."""
     word = argument.metavar or (argument.name or "").upper()
     return (word if argument.required else f"[{word}]") + ("..." if argument.nargs == -1 else "")
 
 
-def option_word(option: typer.core.TyperOption) -> str:
+def option_word(option: TyperOption) -> str:
     """An option as it is typed."""
     word = ", ".join(option.opts)
     return word if option.is_flag else f"{word} {option.metavar or (option.name or '').upper()}"

@@ -52,7 +52,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with nothing of ours but the wheel; its dependencies are those of this environment."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, symlinks=True)
-    pip = [
+    pip: list[str | Path] = [
         sys.executable,
         "-m",
         "pip",

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import FloatRect
 
 from .conftest import Console
 from .test_pages import LOOKS, PAGES
@@ -40,7 +41,7 @@ def test_take_the_pictures(console: Console, look: str) -> None:
                 if name in WHOLE
                 else size["height"]
             )
-            clip = {"x": 0, "y": 0, "width": size["width"], "height": height}
+            clip: FloatRect = {"x": 0, "y": 0, "width": size["width"], "height": height}
             page.screenshot(path=SCREENS / f"{name}-{look}.png", full_page=name in WHOLE, clip=clip)
         page.goto("/mapping")
         page.locator("select").first.select_option("qualification")

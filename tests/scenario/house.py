@@ -41,7 +41,7 @@ PATIENCE_S = 20.0
 MOST_RETRIES = 6
 OLENA, PETAR, IVAN, MARIA = (f"{name}@acme.example" for name in ("olena", "petar", "ivan", "maria"))
 ROBOT = "robot@else.example"
-COMPLETE: Mapping[str, object] = {
+COMPLETE: Mapping[str, Any] = {
     "decision_maker": "CFO",
     "budget": 5000,
     "contact_name": "Ada Buyer",
@@ -120,7 +120,7 @@ class House:
 
     # --- what people do in the CRM ---
 
-    def handed_over(self, **values: object) -> str:
+    def handed_over(self, **values: Any) -> str:
         """A complete deal that its scout created and moved on."""
         deal_id = self.new_deal("qualification", **{**COMPLETE, **values})
         self.move(deal_id, "meeting", by=OLENA)

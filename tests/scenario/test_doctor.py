@@ -312,10 +312,10 @@ def test_a_task_of_ours_is_read_too(house: House) -> None:
 
 
 def test_a_crm_that_hangs_ends_in_seconds(house: House) -> None:
-    house.sandbox.fault("timeout_before", seconds=4, times=1)
+    house.sandbox.fault("timeout_before", seconds=15, times=1)
     began = time.monotonic()
     checks = story(house, silent_s=1.0)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 15
     assert checks["credentials"].message.startswith("The CRM has not answered for 1 s.")
     house.crm.clear_faults()
 

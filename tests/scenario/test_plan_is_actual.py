@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from random import Random
 
@@ -107,7 +107,7 @@ def foresee_each(house: House, before: Ruleset, after: Ruleset) -> dict[str, Exp
     return {one.case.deal.id: expected(one) for one in told}
 
 
-def compare(house: House, foretold: Mapping[str, Expected], changes: list[str], last: int) -> None:
+def compare(house: House, foretold: Mapping[str, Expected], changes: Sequence[str], last: int) -> None:
     accounts, story = _accounts(house), _entries(house, last)
     for deal_id, deal, shown, passed in _actual(house):
         will = foretold.get(deal_id)

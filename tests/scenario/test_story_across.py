@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from .house import COMPLETE, MARIA, OLENA, PETAR, House
 from .two_houses import Two, open_two, settle, share_line
 
 EMAIL, COMPANY = str(COMPLETE["contact_email"]), "Nova Logistics"
-CUSTOMER: Mapping[str, object] = {**COMPLETE, "company": COMPANY}
+CUSTOMER: Mapping[str, Any] = {**COMPLETE, "company": COMPANY}
 EACH_GIVES_AND_TAKES = [
     ("hubspot", "close"),
     ("close", "zoho"),
@@ -167,7 +168,7 @@ def test_winning_opens_the_next_deal_in_the_crm_of_the_next_section(pair: Two) -
     hunters.files = farmers.files
     hunters.rewrite("conveyor.yaml", section, f"{section}    crm: {farmers.name}\n")
     hunters.rewrite("conveyor.yaml", "    on: won", "    carry: [amount]\n    on: won")
-    sold = {"amount": 9000, "contract_end": "2027-05-01", "title": "Trucks"}
+    sold: dict[str, Any] = {"amount": 9000, "contract_end": "2027-05-01", "title": "Trucks"}
     deal = hunters.new_deal("negotiation", by=PETAR, **CUSTOMER, **sold)
     # When a deal is won
     hunters.move(deal, "won", by=PETAR)

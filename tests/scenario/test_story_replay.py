@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from mapping.loader import load_files
+from mapping.phrases import Phrase
 from mapping.ruleset import Ruleset
 from store import ledger
 from sync.core.case import Entry
@@ -80,7 +81,7 @@ def live(house: House, deal: str) -> list[tuple[str, str | None]]:
 
 
 def _became(entries: list[ledger.Entry]) -> tuple[str, str | None]:
-    word, said = became(tuple(Entry(e.kind, e.summary, data=e.data) for e in entries))
+    word, said = became(tuple(Entry(e.kind, cast(Phrase, e.summary), data=e.data) for e in entries))
     rule = said.data.get("rule") if said is not None and word in ("returned", "told") else None
     return word, rule if isinstance(rule, str) else None
 

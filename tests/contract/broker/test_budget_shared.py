@@ -164,7 +164,7 @@ def test_a_pause_holds_for_all_processes_and_the_longer_one_wins(client: redis.R
 
     before = time.monotonic()
     other.take("general", Lane.WRITE)
-    assert 0.3 <= time.monotonic() - before < 5
+    assert 0.3 <= time.monotonic() - before < 20
 
 
 def test_a_long_pause_is_told_at_once(budget: RedisBudget, client: redis.Redis) -> None:

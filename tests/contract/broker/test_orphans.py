@@ -27,7 +27,7 @@ def test_a_worker_process_ends_with_its_killed_parent(
         wait_for(lambda: "end d1" in worker.notes, "it works")
         [child] = worker.children
         worker.kill_parent()
-        wait_for(lambda: not _runs(child), "the worker process is gone", 30)
+        wait_for(lambda: not _runs(child), "the worker process is gone")
 
 
 def test_a_worker_process_ends_that_could_not_tell_its_parent_that_it_is_ready(
@@ -35,12 +35,12 @@ def test_a_worker_process_ends_that_could_not_tell_its_parent_that_it_is_ready(
 ) -> None:
     wake.deals(["d1"])
     with working(tmp_path, broker.url, boot=False) as worker:
-        wait_for(lambda: bool(worker.children), "the worker process is begun", 30)
+        wait_for(lambda: bool(worker.children), "the worker process is begun")
         [child] = worker.children
         worker.halt_parent()  # it hears nothing any more
-        wait_for(lambda: "end d1" in worker.notes, "it works", 30)
+        wait_for(lambda: "end d1" in worker.notes, "it works")
         worker.kill_parent()
-        wait_for(lambda: not _runs(child), "the worker process is gone", 30)
+        wait_for(lambda: not _runs(child), "the worker process is gone")
 
 
 def test_a_program_is_not_begun_for_a_parent_that_is_gone(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sync.processes import FINISH_WITHIN_S
+
 from .waiting import wait_for
 
 ACTORS = """
@@ -58,7 +60,7 @@ class Worker:
                 stderr=log,
             )
         if boot:
-            wait_for(lambda: "ready" in self.notes, "the worker is ready", 30)
+            wait_for(lambda: "ready" in self.notes, "the worker is ready")
 
     @property
     def notes(self) -> list[str]:
@@ -86,11 +88,11 @@ class Worker:
         self._process.wait(10)
 
     def stop(self) -> None:
-        """Ask it to end, and make it."""
+        """Ask it to end; `subprocess.TimeoutExpired` if it has to be made to."""
         try:
             if self._process.poll() is None:
                 self._process.terminate()
-                self._process.wait(10)
+                self._process.wait(FINISH_WITHIN_S)
         finally:
             self.kill()
 

@@ -226,7 +226,8 @@ class TestPeople:
             str(api(sandbox, "POST", "/lead/", {"name": name})["id"]) for name in ("Acme Ltd", "Acme")
         )
         deal = api(sandbox, "POST", "/opportunity/", {"lead_id": source, "status_id": QUALIFIED})
-        read, asked = aspects.lead, []
+        read = aspects.lead
+        asked: list[str] = []
 
         def merged_first(client: object, lead_id: str, lane: Lane) -> object:
             if not asked:
@@ -324,8 +325,8 @@ class TestFields:
         deal_id = sandbox.new_deal(contact={"name": "Ann"})
         petar, maria = user_id(sandbox, PETAR), user_id(sandbox, MARIA)
         contact = str(api(sandbox, "GET", f"/opportunity/{deal_id}/")["contact_id"])
-        several = {"accepts_multiple_values": True}
-        choices = {"choices": ["Price", "Timing"]}
+        several: dict[str, object] = {"accepts_multiple_values": True}
+        choices: dict[str, object] = {"choices": ["Price", "Timing"]}
         wanted = {
             "text": ({}, "Смета"),
             "textarea": ({}, "one\ntwo"),

@@ -61,7 +61,8 @@ def api(sandbox: Sandbox, method: str, path: str, body: object = None) -> dict[s
 
 def installed(sandbox: Sandbox) -> list[dict[str, object]]:
     """All subscriptions of the organization."""
-    return list(api(sandbox, "GET", "/webhook/")["data"])  # type: ignore[call-overload]
+    found: list[dict[str, object]] = api(sandbox, "GET", "/webhook/")["data"]  # type: ignore[assignment]
+    return found
 
 
 def heard(connector: Connector, mailbox: Mailbox) -> tuple[Delivery, list[Hint]]:

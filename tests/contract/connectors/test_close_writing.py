@@ -304,6 +304,7 @@ class TestActivities:
     ) -> None:
         deal_id = sandbox.new_deal()
         connector.write(Write("k", "deal-1", "here", deal_id, CreateNote("<b>not bold</b> & so on\nsecond")))
+        comment: dict[str, str]
         (comment,) = api(sandbox, "GET", "/comment/", object_id=deal_id)["data"]  # type: ignore[misc]
         assert comment["body"].startswith("<body><p>&lt;b&gt;not bold&lt;/b&gt; &amp; so on</p><p>second</p>")
 

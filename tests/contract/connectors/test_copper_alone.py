@@ -58,7 +58,7 @@ class CopperHarness(Harness):
         """Change a setting of the account."""
         sandbox.ask("PUT", "/credentials", settings)
 
-    def at(self, sandbox: Sandbox, stage: list[str], **values: object) -> str:
+    def at(self, sandbox: Sandbox, stage: list[str], **values: Any) -> str:
         """A new deal on a stage."""
         return sandbox.new_deal(pipeline=stage[0], stage=stage[1], **values)
 
@@ -67,10 +67,10 @@ class CopperHarness(Harness):
         record = self.fetch(connector, deal_id)
         return connector.write(self.update(record, **changes)).values
 
-    def last_write(self, sandbox: Sandbox) -> set[str]:
+    def last_write(self, sandbox: Sandbox) -> frozenset[str]:
         """What the latest write to a deal changed."""
         lines = [line for line in sandbox.ask("GET", "/journal?kind=write") if line["object"] == "deal"]
-        return set(lines[-1]["changes"])
+        return frozenset(lines[-1]["changes"])
 
 
 class TestStages(CopperHarness):

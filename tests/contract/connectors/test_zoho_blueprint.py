@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from connectors.base import Connector
@@ -18,7 +20,7 @@ FIRST, SECOND, THIRD = "Qualification", "Needs Analysis", "Value Proposition"
 class TestBlueprint(Alone):
     """A Blueprint on the stages of the first pipeline."""
 
-    def guarded(self, sandbox: Sandbox, *transitions: dict[str, object], status: int = 400) -> str:
+    def guarded(self, sandbox: Sandbox, *transitions: Mapping[str, object], status: int = 400) -> str:
         """A new deal in a Blueprint with these transitions."""
         deal_id = sandbox.new_deal(pipeline=STANDARD, stage=FIRST, amount="100")
         self.set(sandbox, blueprint={"name": "Our way", "transitions": list(transitions), "status": status})

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import requests
 
 START_S = 30
-PATIENCE_S = 10
+PATIENCE_S = 30
 OLENA = "olena@acme.example"
 
 

@@ -29,8 +29,8 @@ class Organization(Running):
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
         """Make one call of the API with the key."""
         headers = {"x-tz-offset": "0"} | options.pop("headers", {})
-        options = {"auth": (API_KEY, ""), "timeout": 10, "allow_redirects": False} | options
-        return self.session.request(method, self.url + BASE + path, headers=headers, **options)
+        given: dict[str, Any] = {"auth": (API_KEY, ""), "timeout": 10, "allow_redirects": False} | options
+        return self.session.request(method, self.url + BASE + path, headers=headers, **given)
 
     def read(self, path: str, **params: Any) -> Any:
         """Return the JSON of a read that must succeed."""

@@ -17,7 +17,7 @@ from typing import Any
 import requests
 
 START_S = 30
-PATIENCE_S = 10
+PATIENCE_S = 30
 TOKEN = "pat-na1-sandbox"
 OLENA, PETAR = "olena@acme.example", "petar@acme.example"
 

@@ -135,11 +135,18 @@ def test_people_work_in_between(org: EmulatedZoho) -> None:
 
 
 def test_twenty_thousand_deals_are_no_burden(org: EmulatedZoho) -> None:
-    ids = org.ask("POST", "/bulk", {"count": 20_000})["ids"]
     fields = "Deal_Name,Stage,Pipeline,Owner,Modified_Time,Amount,Account_Name,Contact_Name"
-    paths = (f"/Deals?fields={fields}", f"/Deals?fields={fields}&sort_by=Modified_Time&sort_order=asc")
-    answers = [org.send("GET", path) for path in paths for _ in range(3)]
-    text = f"select {fields} from Deals where id > '{ids[10_000]}' order by id asc limit 200"
-    answers += [org.send("POST", "/coql", {"select_query": text}) for _ in range(3)]
-    assert {len(answer.json()["data"]) for answer in answers} == {200}
-    assert min(answer.elapsed.total_seconds() for answer in answers) < 0.2
+
+    def quickest(after: str) -> float:
+        """Seconds that a page of 200 takes, of the quickest one: others may wait for the machine."""
+        text = f"select {fields} from Deals where id > '{after}' order by id asc limit 200"
+        paths = (f"/Deals?fields={fields}", f"/Deals?fields={fields}&sort_by=Modified_Time&sort_order=asc")
+        answers = [org.send("GET", path) for path in paths for _ in range(3)]
+        answers += [org.send("POST", "/coql", {"select_query": text}) for _ in range(3)]
+        assert {len(answer.json()["data"]) for answer in answers} == {200}
+        return min(answer.elapsed.total_seconds() for answer in answers)
+
+    few = org.ask("POST", "/bulk", {"count": 500})["ids"]
+    quickest_of_few = quickest(few[100])
+    many = org.ask("POST", "/bulk", {"count": 20_000})["ids"]
+    assert quickest(many[10_000]) < 10 * quickest_of_few

@@ -156,6 +156,7 @@ def test_the_check_itself_finds_a_wrong_answer() -> None:
     stage["forecast_category"] = {"name": "Pipeline", "id": "2"}
     good = {"pipeline": [{"display_value": "P", "actual_value": "P", "id": "3", "maps": [stage]}]}
     check.validate(good)
-    for wrong in ({}, {"pipeline": []}, {"pipeline": [{**good["pipeline"][0], "id": 3}]}):
+    wrongs: list[dict[str, Any]] = [{}, {"pipeline": []}, {"pipeline": [{**good["pipeline"][0], "id": 3}]}]
+    for wrong in wrongs:
         with pytest.raises(ValidationError):
             check.validate(wrong)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -32,7 +33,12 @@ def kept(store: Store, entry: Entry) -> tuple[Entry, str | None]:
 
 
 def test_sentences_come_back_as_they_were(store: Store) -> None:
-    data = {"reasons": [LATE, "in their own words", OLD], "why": LATE, "to": "meeting", "sum": 3}
+    data: dict[str, Any] = {
+        "reasons": [LATE, "in their own words", OLD],
+        "why": LATE,
+        "to": "meeting",
+        "sum": 3,
+    }
     again, said = kept(store, Entry("d1", NOW, "moved", "conveyor", OLD, data=data))
 
     assert (again.summary, again.data) == (str(OLD), data)

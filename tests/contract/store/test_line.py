@@ -20,7 +20,7 @@ ANYTHING = true()
 EVERYTHING = Wanted()
 
 
-def save(store: Store, id: str, stage: str = "proposal", **values: object) -> None:
+def save(store: Store, id: str, stage: str | None = "proposal", **values: object) -> None:
     given = {
         "status": DealStatus.OPEN,
         "section": "conversion",

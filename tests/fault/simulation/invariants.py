@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from mapping.loader import load_files
+from mapping.model import Link
 from mapping.translate import agrees, same
 from store import deals, handoffs, inbox, leases
 
+from .crm import Made, SimulatedCrm
 from .rules import FILES
 from .world import World
 
@@ -31,8 +34,8 @@ def check(world: World) -> None:
     _check_deals(world)
 
 
-def _shelves(crm: object) -> tuple[tuple[str, dict[str, object]], ...]:
-    return (("task", crm.tasks), ("note", crm.notes))  # type: ignore[attr-defined]
+def _shelves(crm: SimulatedCrm) -> tuple[tuple[str, Mapping[str, Made]], ...]:
+    return (("task", crm.tasks), ("note", crm.notes))
 
 
 def _effects(world: World) -> list[tuple[int, int, int, int]]:
@@ -57,8 +60,8 @@ def _check_deals(world: World) -> None:
             _check_link(world, row, link)
 
 
-def _check_link(world: World, row: deals.DealRow, link: object) -> None:
-    deal, connection, remote_id = row.deal, link.connection, link.remote_id  # type: ignore[attr-defined]
+def _check_link(world: World, row: deals.DealRow, link: Link) -> None:
+    deal, connection, remote_id = row.deal, link.connection, str(link.remote_id)
     values = world.crms[connection].rows[remote_id].values
     mapping = RULES.mappings[connection]
     mapped = any(stage.means == deal.stage for p in mapping.pipelines for stage in p.stages)

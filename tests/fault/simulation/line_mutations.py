@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from mapping.model import EventKind, Handoff
+from mapping.phrases import Phrase
 from mapping.ruleset import HandoffRule
 from store import inbox
 from store.inbox import NewEvent
@@ -139,7 +140,7 @@ def late_steps_are_not_counted(patch: Patch) -> None:
 def a_missed_deadline_does_not_begin_anew(patch: Patch) -> None:
     """The next step of the ladder follows at once."""
 
-    def stays(draft: Draft, late: Handoff, rule: HandoffRule, what: str) -> None:
+    def stays(draft: Draft, late: Handoff, rule: HandoffRule, what: Phrase) -> None:
         draft.save(late)
         deadlines._say(draft, late, rule, what)
 

@@ -101,7 +101,7 @@ class WholeLine(World):
             return
         for task in crm.tasks.values():
             task.done |= task.deal == remote_id and task.key.startswith("playbook:")
-        pipeline, stands = crm.rows[remote_id].values["stage"]  # type: ignore[misc]
+        pipeline, stands = crm.rows[remote_id].values["stage"]  # type: ignore[misc, str-unpack]
         onto = ONWARD.get(str(stands))
         if onto is not None:
             worker = self._actor(connection, self.chance.choice(AT_WORK[connection]))

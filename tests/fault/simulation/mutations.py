@@ -81,7 +81,7 @@ def strays_are_not_adopted_at_receipt(patch: Patch) -> None:
             return
         links.save(tx, [Link(ref.connection, ref.remote_id, deal_id)])
 
-    patch.setattr(deliver.links, "adopt", link_only)
+    patch.setattr(links, "adopt", link_only)
 
 
 def writes_do_not_mind_unseen_changes(patch: Patch) -> None:

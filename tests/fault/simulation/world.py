@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -214,11 +215,11 @@ class World:
         self._survive(self._deliver_webhooks)
         if poll:
             for name in self.crms:
-                self._survive(lambda name=name: reconcile.poll(self.runtime, name))
+                self._survive(partial(reconcile.poll, self.runtime, name))
         self._survive(lambda: sweep.sweep(self.runtime))
         for deal_id in self._wakes():
             self.stalled_deal = deal_id
-            self._survive(lambda deal_id=deal_id: drain(self.runtime, deal_id))
+            self._survive(partial(drain, self.runtime, deal_id))
         self.stalled_deal = None
 
     def _deliver_webhooks(self) -> None:

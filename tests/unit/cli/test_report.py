@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +23,7 @@ Conveyor = Callable[..., Result]
 
 
 @pytest.fixture
-def reported(conveyor: Conveyor, tmp_path: Path) -> Iterator[Conveyor]:
+def reported(conveyor: Conveyor, tmp_path: Path) -> Conveyor:
     """A house in which Olena moved three deals on just now."""
     assert conveyor("apply").exit_code == 0
     store = open_store(f"sqlite:///{tmp_path / 'home' / 'conveyor.db'}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapping.loader import load_ruleset
-from mapping.model import EventKind
+from mapping.model import EventKind, Value
 from mapping.ruleset import Ruleset
 from store import inbox, ledger, rulesets
 from store.database import Store
@@ -114,7 +114,7 @@ def test_a_rollback_says_what_it_undoes_and_what_it_leaves(
     with store.begin() as tx:
         active = rulesets.active(tx)
         assert active is not None
-        data = {"version": "2", "visit": ["", ""]}
+        data: dict[str, Value] = {"version": "2", "visit": ["", ""]}
         ledger.add(
             tx,
             [

@@ -11,7 +11,7 @@ import pytest
 
 from connectors import privacy
 from connectors.http import short
-from mapping.model import CloseTask, CreateDeal, CreateNote, CreateTask, Person, UpdateDeal, WriteBody
+from mapping.model import CloseTask, CreateDeal, CreateNote, CreateTask, Person, UpdateDeal, Value, WriteBody
 
 PERSON = Person("Ада Lovelace-King", "ada@acme.example", "12 34 56")
 BODIES: dict[str, tuple[WriteBody, list[str]]] = {
@@ -40,7 +40,7 @@ def test_names_and_texts_are_hidden_in_every_form(body: WriteBody, texts: list[s
 
 
 def test_what_an_admin_has_to_know_is_said() -> None:
-    changes = {
+    changes: dict[str, Value] = {
         "stage": ["default", "won"],
         "owner": "4711",
         "amount": "1500",

@@ -28,7 +28,7 @@ class Written:
     entries: list[ledger.Entry] = field(default_factory=list)
     handed: list[Handoff] = field(default_factory=list)
 
-    def say(self, when: datetime, kind: str, actor: str = "conveyor", **data: Value) -> Written:
+    def say(self, when: datetime, kind: str, actor: str = "conveyor", /, **data: Value) -> Written:
         """Enter a line of the ledger."""
         named = {name.rstrip("_"): value for name, value in data.items()}
         self.entries.append(ledger.Entry(self.deal.id, when, kind, actor, kind, data=named))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -71,9 +72,8 @@ def _happens(chance: random.Random, told: Written, when: datetime) -> None:
                 told.handed_over(when, chance.choice([PETAR, HANA]), due=when + timedelta(hours=4))
         case 4:
             if told.handed and told.handed[-1].closed_at is None:
-                end = chance.choice(
-                    [told.accepted, told.withdrawn, lambda at: told.returned(at, "not ready")]
-                )
+                ends = (told.accepted, told.withdrawn, partial(told.returned, reason="not ready"))
+                end: Callable[[datetime], object] = chance.choice(ends)
                 end(when)
         case 5:
             told.say(when, chance.choice(["follow_up", "followed_up"]), owner=told.deal.owner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ FILES.pop("cases.yaml", None)
 LINE, TEAM, HUBSPOT = "conveyor.yaml", "team.yaml", "mappings/hubspot.yaml"
 
 
-def changes(file: str, old: str, new: str) -> list[str]:
+def changes(file: str, old: str, new: str) -> Sequence[str]:
     """What is said of one edit."""
     assert FILES[file].count(old) == 1, f"{old!r} does not stand once in {file}"
     edited = {**FILES, file: FILES[file].replace(old, new)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Collection, Iterator
 
 import pytest
@@ -62,10 +61,9 @@ def test_a_slow_broker_keeps_nobody_waiting_and_gets_each_deal_once(
     wake.deals(["first"])
     until(lambda: broker.sent == [["first"]], "nobody was woken")
 
-    started = time.monotonic()
     for _ in range(1000):
         wake.deals(["a", "b"])
-    assert time.monotonic() - started < 5
+    assert broker.sent == [["first"]], "somebody waited for the broker"
 
     broker.patience.set()
     until(lambda: broker.sent == [["first"], ["a", "b"]], "the rest was not woken together")

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from mapping.loader import load_files
-from mapping.model import Deal, DealStatus, EventKind, Handoff, HandoffStatus, Link
+from mapping.model import Deal, DealStatus, EventKind, Handoff, HandoffStatus, Link, Value
 from mapping.phrases import phrase
 from store import audit, connections, deals, handoffs, inbox, ledger, links
 from store.connections import Drift, User
@@ -308,7 +308,7 @@ def test_above_the_brake_going_back_takes_a_yes(served: Served, admin: requests.
             stage_since=NOW,
         )
         offer(served, id, to_member=None, status=HandoffStatus.WAITING, due_at=None)
-        seen = {"stage": ["default", "qualifiedtobuy"], "owner": "9"}
+        seen: dict[str, Value] = {"stage": ["default", "qualifiedtobuy"], "owner": "9"}
         with served.runtime.store.begin() as tx:
             links.save(tx, [Link("hubspot", f"9{id}", id, seen=seen, sent=seen, version="1")])
             users = [User("7", "Petar", PETAR), User("9", "Guest", "guest@else.example")]
@@ -332,12 +332,12 @@ def test_going_back_takes_back_what_the_versions_since_did_to_deals(
     # Given a deal that the second version gave to somebody else
     save(served, "1", owner="maria@acme.example", placed=True, stage_since=NOW)
     with served.runtime.store.begin() as tx:
-        seen = {"stage": ["default", "decisionmakerboughtin"], "owner": "8"}
+        seen: dict[str, Value] = {"stage": ["default", "decisionmakerboughtin"], "owner": "8"}
         links.save(tx, [Link("hubspot", "91", "1", seen=seen, sent=seen, version="1")])
         users = [User("7", "Petar", PETAR), User("8", "Maria", "maria@acme.example")]
         connections.save_directory(tx, "hubspot", users, NOW)
     _edit(served, "conveyor.yaml", "name: Acme", "name: New Acme")
-    given = {"owner": [PETAR, "maria@acme.example"], "visit": ["", ""], "version": "2"}
+    given: dict[str, Value] = {"owner": [PETAR, "maria@acme.example"], "visit": ["", ""], "version": "2"}
     with served.runtime.store.begin() as tx:
         moved = Entry("1", datetime.now(UTC), undo.NOTED, "conveyor", "Moved by the rules.", data=given)
         ledger.add(tx, [moved])

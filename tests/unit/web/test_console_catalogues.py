@@ -33,6 +33,6 @@ def test_every_word_is_said_with_all_its_fillings(language: str) -> None:
         asked = message.id if isinstance(message.id, tuple) else (message.id,)
         said = message.string if isinstance(message.string, tuple) else (message.string,)
         assert all(said), f"{language}: {message.id!r} is not translated"
-        names = set(_NAMES.findall(asked[-1]))
+        names = set(_NAMES.findall(str(asked[-1])))
         for each in said:
             assert set(_NAMES.findall(str(each))) == names, f"{language}: {each!r}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -50,7 +51,11 @@ class Person:
 
     def ask(self, address: Address, url: str, **form: str) -> requests.Response:
         """One request, with all that makes it theirs."""
-        options = {"timeout": PATIENCE_S, "allow_redirects": False, "stream": address.path == "/events"}
+        options: dict[str, Any] = {
+            "timeout": PATIENCE_S,
+            "allow_redirects": False,
+            "stream": address.path == "/events",
+        }
         if address.is_api:
             return self._script.request(
                 address.method, self._url + url, json=form if address.method == "POST" else None, **options

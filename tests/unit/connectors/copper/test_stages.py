@@ -6,7 +6,7 @@ import pytest
 
 from connectors.copper import stages
 from connectors.copper.account import Facts
-from connectors.copper.values import Unknown
+from connectors.copper.fields import Unknown
 from connectors.errors import Rejected, Unreadable
 from mapping.model import Value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_what_is_to_be_written_anyway_fills_the_form() -> None:
     ],
 )
 def test_a_refusal_says_which_transition_is_missing_or_what_it_lacks(
-    fields: dict[str, object], said: str
+    fields: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(Rejected, match=said) as caught:
         move(**fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ REFUSED = {"code": "NOT_SUPPORTED", "details": {}, "message": "x", "status": "er
 STANDARD, PARTNER = "Standard (Standard)", "Partner deals"
 
 
-def told(timeline: Said, stages: Said | None = None, **row: object) -> History:
+def told(timeline: Said, stages: Said | None = None, **row: Any) -> History:
     """The history of the documented deal when Zoho says this."""
 
     def answer(asked: Asked) -> Said:
@@ -108,7 +109,7 @@ def test_a_timeline_that_lags_behind_accuses_nobody_of_what_came_after() -> None
     assert told(Said(200, body)).latest == Actor(ActorKind.OURS, ME)
     body = payload("timeline__moves")
     later = "2026-05-15T09:00:00+03:00"
-    by_maria = {"Modified_Time": later, "Modified_By": {"id": MARIA}}
+    by_maria: dict[str, Any] = {"Modified_Time": later, "Modified_By": {"id": MARIA}}
     assert told(Said(200, body), **by_maria).latest == Actor(ActorKind.AUTOMATION)
     other = {"name": "Maria", "id": MARIA}
     assert told(Said(200, body), **by_maria, Owner=other).latest == Actor(ActorKind.PERSON, MARIA)

@@ -132,7 +132,7 @@ def test_an_answer_without_an_end_counts_as_an_hour() -> None:
         assert 3590 < float(it.grants.load()["expires_at"]) - time.time() <= 3600
 
 
-def grant(**more: object) -> Any:
+def grant(**more: str) -> Any:
     """The tokens of a connection without a `base_url`, as saved by another process."""
     settings = Settings.model_validate({"auth": AUTH, "region": "eu"})
     grants = MemoryGrants()

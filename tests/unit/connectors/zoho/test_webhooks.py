@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -90,7 +91,12 @@ def test_what_happened_is_told(name: str, kinds: list[HintKind]) -> None:
 
 
 def test_a_record_without_an_entry_of_its_own_is_looked_at_all_the_same() -> None:
-    for lacking in ({"affected_fields": None}, {"affected_values": None}, {"affected_fields": []}):
+    incomplete: tuple[dict[str, Any], ...] = (
+        {"affected_fields": None},
+        {"affected_values": None},
+        {"affected_fields": []},
+    )
+    for lacking in incomplete:
         hints = webhooks.parse(delivery("notification__several", **lacking), MAPPED)
         assert [hint.remote_id for hint in hints] == ["5725767000003000011", "5725767000003000012"]
 

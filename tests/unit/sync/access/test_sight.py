@@ -35,7 +35,7 @@ VIEWERS = [
 
 def all_deals() -> list[tuple[Deal, tuple[Handoff, ...]]]:
     """Every place, status, owner and kind of hand-off together."""
-    found = []
+    found: list[tuple[Deal, tuple[Handoff, ...]]] = []
     places = ("lead_generation", "conversion", None)
     given = (None, *product(HandoffStatus, (ME, OTHER, None), (ME, OTHER)))
     for section, status, owner, handed in product(places, DealStatus, (ME, OTHER, None), given):

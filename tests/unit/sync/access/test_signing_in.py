@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import argon2
 import pytest
@@ -268,7 +269,11 @@ def test_an_account_is_named_by_an_e_mail(runtime: Runtime, email: str) -> None:
 def test_there_is_one_account_for_an_e_mail_and_unknown_ones_are_said_so(runtime: Runtime) -> None:
     with pytest.raises(NotPossible, match="already"):
         accounts.add(runtime, OLENA.upper(), Profile.ADMIN, PASSWORD, by="test")
-    for act in (accounts.remove, lambda *given, **by: accounts.set_profile(*given, Profile.HEAD, **by)):
+    acts: tuple[Callable[..., object], ...] = (
+        accounts.remove,
+        partial(accounts.set_profile, profile=Profile.HEAD),
+    )
+    for act in acts:
         with pytest.raises(NotPossible, match="no account"):
             act(runtime, "nobody@acme.example", by="test")
 

@@ -95,7 +95,8 @@ PETAR_COUNTS_TWICE = ("petar@acme.example, roles: [hunter]", "petar@acme.example
 
 
 def test_weights_converge() -> None:
-    rules, pools, visits = house(THREE, WEIGHTED, PETAR_COUNTS_TWICE), {}, Counter[str]()
+    rules, visits = house(THREE, WEIGHTED, PETAR_COUNTS_TWICE), Counter[str]()
+    pools: dict[str, Turn] = {}
     for moment in range(40):
         receiver, pools = handed_over(rules, pools, moment)
         visits[receiver] += 1

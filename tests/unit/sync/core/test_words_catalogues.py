@@ -100,7 +100,7 @@ def test_a_sentence_has_the_same_fillings_in_every_language(language: str) -> No
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_quotation_marks_are_those_of_the_language(language: str) -> None:
-    opening, closing = MARKS[language]
+    opening, closing = tuple(MARKS[language])
     for message in messages(language):
         for text in texts(message.string):
             assert not set(text) & (set("\"'„“”«»") - {opening, closing}), text

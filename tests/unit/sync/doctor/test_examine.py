@@ -115,7 +115,7 @@ def test_a_crm_that_hangs_ends_the_wait_and_hides_nothing(store: Store) -> None:
         found = examine(runtime, example_rules(), ["hubspot", "bitrix24"], silent_s=0.3)
     finally:
         hanging.released.set()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
     checks = {check.name: check for check in found["hubspot"]}
     assert checks["credentials"].ok
     assert checks["reading"].state is State.UNREACHABLE

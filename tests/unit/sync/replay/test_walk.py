@@ -64,6 +64,7 @@ def test_what_would_have_been_put_back_is_not_played_on() -> None:
 
 
 def test_our_own_way_back_is_where_the_next_move_begins() -> None:
+    way: list[tuple[str, Actor | str]]
     way = [("qualification", OLENA), ("meeting", OLENA), ("qualification", OURS), ("meeting", OLENA)]
     verdicts = walked(known(budget=None), *way)
     assert became(verdicts) == ["stayed", "returned", "returned"]
