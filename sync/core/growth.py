@@ -76,8 +76,8 @@ def _moment(draft: Draft, growth: Growth) -> datetime | None:
     if growth.relation == "after":
         return add(at, growth.by, None, str(zone))
     days = growth.by.amount * {"w": 7, "d": 1}.get(growth.by.unit, 0)
-    hours = growth.by.amount * {"h": 60, "m": 1}.get(growth.by.unit, 0)
-    return at - timedelta(days=days, minutes=hours)
+    minutes = growth.by.amount * {"h": 60, "m": 1}.get(growth.by.unit, 0)
+    return at - timedelta(days=days, minutes=minutes)
 
 
 def _instant(value: str, zone: ZoneInfo) -> datetime | None:
