@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import zoneinfo
-
+from mapping.checks_hours import check_hours, check_timezone
 from mapping.document import Document
-from mapping.files_conveyor import ConveyorFile, GrowthBlock, WorkingHoursBlock
+from mapping.files_conveyor import ConveyorFile, GrowthBlock
 from mapping.parsed import CONVEYOR, Parsed
-from mapping.problems import nearest, unknown
+from mapping.problems import nearest
 from mapping.references import refuse_unknown
 from mapping.traps import in_latin
-from mapping.working_time import is_holiday_code
 
 
 def check_line(parsed: Parsed) -> None:
@@ -18,9 +16,9 @@ def check_line(parsed: Parsed) -> None:
     model, document = parsed.conveyor, parsed.documents.get(CONVEYOR)
     if model is None or document is None:
         return
-    _check_timezone(document, model.timezone)
+    check_timezone(document, ("timezone",), model.timezone)
     if model.working_hours is not None:
-        _check_hours(document, model.working_hours)
+        check_hours(document, model.working_hours)
     _check_sections(parsed, document, model)
     _check_stages_once(document, model)
     _check_roles(parsed, document, model)
@@ -28,23 +26,6 @@ def check_line(parsed: Parsed) -> None:
         _check_growth(parsed, document, block)
     for practice in model.practices:
         refuse_unknown(document, (*practice.path, "stage"), "stage", practice.stage, parsed.stage_names)
-
-
-def _check_timezone(document: Document, timezone: str) -> None:
-    known = sorted(zoneinfo.available_timezones())
-    if timezone not in known:
-        message, _ = unknown("time zone", timezone, known)
-        document.report(("timezone",), "unknown-timezone", message, "write for instance Europe/Sofia")
-
-
-def _check_hours(document: Document, block: WorkingHoursBlock) -> None:
-    if block.start >= block.end:
-        message = "work ends before it begins"
-        document.report((*block.path, "to"), "bad-hours", message, "`from` must be earlier than `to`")
-    if block.holidays is not None and not is_holiday_code(block.holidays):
-        message = f"no holidays are known for {block.holidays!r}"
-        hint = "write a country or region, such as BG or DE-BY"
-        document.report((*block.path, "holidays"), "unknown-holidays", message, hint)
 
 
 def _check_sections(parsed: Parsed, document: Document, model: ConveyorFile) -> None:

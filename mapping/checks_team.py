@@ -1,7 +1,8 @@
-"""Checks of `team.yaml`: roles, absences, accounts."""
+"""Checks of `team.yaml`: roles, hours, absences, accounts."""
 
 from __future__ import annotations
 
+from mapping.checks_hours import check_hours, check_timezone
 from mapping.document import Document
 from mapping.files_team import MemberBlock
 from mapping.parsed import TEAM, Parsed
@@ -22,6 +23,10 @@ def check_team(parsed: Parsed) -> None:
         emails.setdefault(member.email, document.line(member.path))
         for index, role in enumerate(member.roles):
             refuse_unknown(document, (*member.path, "roles", index), "role", role, parsed.role_names)
+        if member.timezone is not None:
+            check_timezone(document, (*member.path, "timezone"), member.timezone)
+        if member.working_hours is not None:
+            check_hours(document, member.working_hours)
         _check_away(parsed, document, member)
         _check_accounts(parsed, document, member, accounts)
 

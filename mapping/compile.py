@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from mapping.compile_conveyor import compile_conveyor, place
+from mapping.compile_conveyor import compile_conveyor, compile_hours, place
 from mapping.document import Document
 from mapping.files_cases import CasesFile
 from mapping.files_connections import ConnectionsFile
@@ -104,6 +104,8 @@ def _member(document: Document, block: MemberBlock) -> Member:
         accounts=dict(block.accounts),
         quota=Quota(format(quota.amount, "f"), quota.currency, quota.per) if quota else None,
         language=block.language,
+        timezone=block.timezone,
+        working_hours=compile_hours(block.working_hours),
     )
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from mapping.compile_conditions import compile_conditions
 from mapping.document import Document
 from mapping.file_block import Block
+from mapping.file_hours import DAYS, WorkingHoursBlock
 from mapping.files_conveyor import (
-    DAYS,
     ConveyorFile,
     GrowthBlock,
     HandoffBlock,
     SafetyBlock,
     SectionBlock,
     StageBlock,
-    WorkingHoursBlock,
 )
 from mapping.ruleset import (
     Assign,
@@ -51,7 +50,7 @@ def compile_conveyor(document: Document, model: ConveyorFile) -> Conveyor:
         handoffs=tuple(_handoff(document, block) for block in model.handoffs),
         safety=_safety(model.safety),
         place=place(document, model),
-        working_hours=_working_hours(model.working_hours),
+        working_hours=compile_hours(model.working_hours),
         growth=tuple(_growth(document, block) for block in model.growth),
         practices=tuple(
             Practice(block.name, block.stage, block.at_least_once_in, place(document, block))
@@ -67,7 +66,8 @@ def title_of(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _working_hours(block: WorkingHoursBlock | None) -> WorkingHours | None:
+def compile_hours(block: WorkingHoursBlock | None) -> WorkingHours | None:
+    """When people work; None where the file does not say."""
     if block is None:
         return None
     days = tuple(sorted({DAYS.index(day) for day in block.days}))

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from mapping.file_block import Block
+from mapping.file_hours import WorkingHoursBlock
 from mapping.file_types import (
-    Clock,
     ConnectionName,
     DurationText,
     Email,
@@ -24,8 +24,6 @@ from mapping.file_types import (
 from mapping.file_values import Moment, Operands, Pattern
 
 Method = Literal["round_robin", "least_loaded", "weighted", "same_as_before", "person"]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Tests(Block):
@@ -72,15 +70,6 @@ Condition = Annotated[
     Discriminator(_shape),
 ]
 Conditions = Annotated[list[Condition], Field(min_length=1)]
-
-
-class WorkingHoursBlock(Block):
-    """When people work."""
-
-    days: Annotated[list[Day], Field(min_length=1)]
-    start: Clock = Field(alias="from")
-    end: Clock = Field(alias="to")
-    holidays: Text | None = None
 
 
 class RoleBlock(Block):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mapping.file_block import Block
+from mapping.file_hours import WorkingHoursBlock
 from mapping.file_types import (
     ConnectionName,
     CurrencyCode,
@@ -48,6 +49,8 @@ class MemberBlock(Block):
     accounts: dict[ConnectionName, RemoteId] = Field(default_factory=dict)
     quota: QuotaBlock | None = None
     language: Language | None = None
+    timezone: Text | None = None
+    working_hours: WorkingHoursBlock | None = None
 
 
 class TeamFile(Block):

@@ -275,6 +275,8 @@ class Member:
     accounts: Mapping[str, str] = field(default_factory=dict)  # connection -> account id
     quota: Quota | None = None
     language: str | None = None
+    timezone: str | None = None
+    working_hours: WorkingHours | None = None
 
 
 @dataclass(frozen=True)
@@ -360,6 +362,13 @@ class Ruleset:
     def holders(self, role: str) -> tuple[Member, ...]:
         """The people with this role, in the order of the team file."""
         return tuple(member for member in self.team.values() if role in member.roles)
+
+    def working_time(self, email: str | None) -> tuple[WorkingHours | None, str]:
+        """When somebody works, and in which time zone: as the line does, but for what they have of their own."""
+        line, member = self.conveyor, self.team.get(email or "")
+        if member is None:
+            return line.working_hours, line.timezone
+        return member.working_hours or line.working_hours, member.timezone or line.timezone
 
     def may_move_anywhere(self, email: str) -> bool:
         member = self.team.get(email)

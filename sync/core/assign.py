@@ -11,7 +11,7 @@ from mapping.model import Candidate, HandoffStatus
 from mapping.ruleset import Assign, Member, Ruleset
 from sync.core.case import Pool, TakenTurn, Turn
 from sync.core.draft import Draft
-from sync.core.presence import absence, has_account, hindrance
+from sync.core.presence import absence, has_account, hindrance, is_at_work
 from sync.core.words import choosing
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -55,11 +55,17 @@ class _Field:
     holders: tuple[Member, ...]
     pool: Pool
     hindered: Mapping[str, str]  # e-mail -> why not
+    resting: frozenset[str]  # whose working time this is not
     rules: Ruleset
 
     @property
     def free(self) -> list[Member]:
         return [member for member in self.holders if member.email not in self.hindered]
+
+    @property
+    def first_asked(self) -> list[Member]:
+        """Who of them is at work; where nobody is, it is nobody's disadvantage."""
+        return [member for member in self.free if member.email not in self.resting] or self.free
 
     def turn(self, email: str) -> Turn:
         return self.pool.get(email, Turn())
@@ -104,7 +110,9 @@ def _field(
     why = {m.email: hindrance(draft, connection, m, pool.get(m.email, Turn())) for m in holders}
     why |= dict.fromkeys(besides, choosing.HAD_IT_ALREADY)
     hindered = {email: reason for email, reason in why.items() if reason is not None}
-    return _Field(holders, pool, hindered, draft.rules)
+    differ = any(member.working_hours or member.timezone for member in holders)
+    resting = frozenset(member.email for member in holders if differ and not is_at_work(draft, member))
+    return _Field(holders, pool, hindered, resting, draft.rules)
 
 
 def _standing_now(draft: Draft, role: str) -> Pool:
@@ -131,7 +139,7 @@ def _pick(draft: Draft, assign: Assign, field: _Field) -> tuple[str | None, str]
 def _ranked(method: str, field: _Field) -> tuple[str, str] | None:
     if not field.free:
         return None
-    best = min(field.free, key=lambda member: _ORDERS[method](member, field.turn(member.email)))
+    best = min(field.first_asked, key=lambda member: _ORDERS[method](member, field.turn(member.email)))
     return best.email, choosing.ranked_first(method, _standing(method, best, field))
 
 
@@ -190,8 +198,12 @@ def _considered(assign: Assign, field: _Field, chosen: str | None, reason: str) 
 def _why(assign: Assign, field: _Field, member: Member, chosen: str | None, reason: str) -> str:
     if member.email == chosen:
         return reason
+    if member.email in field.hindered:
+        return field.hindered[member.email]
+    if member not in field.first_asked:
+        return choosing.NOT_AT_WORK
     method = assign.by if assign.by in _ORDERS else assign.otherwise or "round_robin"
-    return field.hindered.get(member.email) or _standing(method, member, field)
+    return _standing(method, member, field)
 
 
 def _standing(method: str, member: Member, field: _Field) -> str:

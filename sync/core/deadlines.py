@@ -61,16 +61,15 @@ def escalations(draft: Draft, handoff: Handoff) -> list[int]:
 
 
 def _moments(draft: Draft, handoff: Handoff, rule: HandoffRule) -> list[tuple[int, datetime]]:
-    conveyor = draft.rules.conveyor
     within, since = rule.accept_within, handoff.since or handoff.offered_at
     if within is None:
         return []
-    hours, zone = conveyor.working_hours, conveyor.timezone
+    hours, zone = draft.rules.working_time(handoff.to_member)
     return [(percent, add_part(since, within, percent, hours, zone)) for percent in sorted(rule.remind_at)]
 
 
 def _by_todays_rules(draft: Draft, handoff: Handoff, rule: HandoffRule) -> Handoff:
-    due = deadline(draft, rule, handoff.since or handoff.offered_at)
+    due = deadline(draft, rule, handoff.to_member, handoff.since or handoff.offered_at)
     if due == handoff.due_at:
         return handoff
     moved = replace(handoff, due_at=due)
@@ -137,7 +136,8 @@ _STEPS: Mapping[str, Callable[[Draft, Handoff, HandoffRule], None]] = {
 
 def _start_again(draft: Draft, handoff: Handoff, rule: HandoffRule, what: Phrase) -> None:
     """The receiver stays, and the deadline begins anew."""
-    again = replace(handoff, since=draft.now, due_at=deadline(draft, rule, draft.now))
+    due = deadline(draft, rule, handoff.to_member, draft.now)
+    again = replace(handoff, since=draft.now, due_at=due)
     draft.save(again)
     _say(draft, again, rule, what)
     _follow(draft, again)

@@ -55,7 +55,7 @@ def _give(draft: Draft, handoff: Handoff, rule: HandoffRule, by_hand: str | None
         to_member=chosen,
         status=HandoffStatus.PENDING if chosen else HandoffStatus.WAITING,
         since=draft.now,
-        due_at=deadline(draft, rule, draft.now) if chosen else None,
+        due_at=deadline(draft, rule, chosen, draft.now) if chosen else None,
         reason=choice.reason,
         candidates=choice.candidates,
     )
@@ -85,12 +85,11 @@ def _receiving_connection(draft: Draft, rule: HandoffRule) -> str:
     return draft.rules.conveyor.section_by_name[rule.to_section].crm or draft.deal.home
 
 
-def deadline(draft: Draft, rule: HandoffRule, since: datetime) -> datetime | None:
-    """Until when a receiver has to accept what they were given then."""
-    conveyor = draft.rules.conveyor
+def deadline(draft: Draft, rule: HandoffRule, receiver: str | None, since: datetime) -> datetime | None:
+    """Until when a receiver has to accept what they were given then, in their own working time."""
     if rule.accept_within is None:
         return None
-    return add(since, rule.accept_within, conveyor.working_hours, conveyor.timezone)
+    return add(since, rule.accept_within, *draft.rules.working_time(receiver))
 
 
 def retry_waiting(draft: Draft) -> None:
@@ -143,7 +142,7 @@ def pass_on(draft: Draft, handoff: Handoff, rule: HandoffRule) -> bool:
         reason=choice.reason,
         candidates=choice.candidates,
         since=draft.now,
-        due_at=deadline(draft, rule, draft.now),
+        due_at=deadline(draft, rule, choice.member, draft.now),
     )
     draft.save(given)
     make_owner(draft, choice.member)
@@ -166,14 +165,14 @@ def move_along(draft: Draft, handoff: Handoff, member: str) -> None:
             status=HandoffStatus.PENDING,
             reason=choosing.BY_HAND,
             since=handoff.since or draft.now,
-            due_at=handoff.due_at or _deadline_of(draft, handoff),
+            due_at=handoff.due_at or _deadline_of(draft, handoff, member),
         )
     )
 
 
-def _deadline_of(draft: Draft, handoff: Handoff) -> datetime | None:
+def _deadline_of(draft: Draft, handoff: Handoff, member: str) -> datetime | None:
     rule = rule_of(draft, handoff)
-    return deadline(draft, rule, draft.now) if rule else None
+    return deadline(draft, rule, member, draft.now) if rule else None
 
 
 def close_for_deleted(draft: Draft) -> None:

@@ -155,7 +155,7 @@ def _handoff(
         status=HandoffStatus.PENDING if choice.member else HandoffStatus.WAITING,
         offered_at=draft.now,
         since=draft.now,
-        due_at=deadline(draft, rule, draft.now) if choice.member else None,
+        due_at=deadline(draft, rule, choice.member, draft.now) if choice.member else None,
         reason=choice.reason,
         defects=defects,
         candidates=choice.candidates,

@@ -16,11 +16,11 @@ _MOST_TIMES = 3
 
 def tasks(draft: Draft) -> Iterator[tuple[str, PlaybookTask, datetime]]:
     """The tasks of the stage that the deal stands on, each with the key it is made under and when it is due."""
-    deal, conveyor = draft.deal, draft.rules.conveyor
+    deal = draft.deal
     if deal.status is DealStatus.LOST:
         return
     for key, task in _keyed(draft, deal):
-        due = add(deal.stage_since or draft.now, task.due, conveyor.working_hours, conveyor.timezone)
+        due = add(deal.stage_since or draft.now, task.due, *draft.rules.working_time(deal.owner))
         yield key, task, due
 
 

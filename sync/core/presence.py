@@ -1,4 +1,4 @@
-"""Who can take a deal now: has an account where it goes, is not away, has room for one more."""
+"""Who can take a deal now: has an account where it goes, is not away, has room for one more; who is at work."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from mapping.ruleset import Away, Member
+from mapping.working_time import is_working
 from sync.core.case import Turn
 from sync.core.draft import Draft
 from sync.core.words import choosing
@@ -18,8 +19,8 @@ def has_account(draft: Draft, connection: str, member: Member) -> bool:
 
 
 def absence(draft: Draft, member: Member) -> Away | None:
-    """The absence that they are on today, by the line's own calendar."""
-    today = _today(draft)
+    """The absence that they are on today, by the calendar of where they work."""
+    today = _today(draft, member)
     return next((away for away in member.away if away.start <= today <= away.until), None)
 
 
@@ -35,5 +36,11 @@ def hindrance(draft: Draft, connection: str, member: Member, turn: Turn) -> str 
     return None
 
 
-def _today(draft: Draft) -> date:
-    return draft.now.astimezone(ZoneInfo(draft.rules.conveyor.timezone)).date()
+def is_at_work(draft: Draft, member: Member) -> bool:
+    """Whether this is their working time."""
+    return is_working(draft.now, *draft.rules.working_time(member.email))
+
+
+def _today(draft: Draft, member: Member) -> date:
+    _, timezone = draft.rules.working_time(member.email)
+    return draft.now.astimezone(ZoneInfo(timezone)).date()

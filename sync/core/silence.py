@@ -66,13 +66,13 @@ def _somebody_acted(draft: Draft) -> bool:
 
 def _is_too_long_at(draft: Draft) -> datetime | None:
     """When the silence is over; what waits for its receiver, or stood there at first sight, is left alone."""
-    conveyor, since = draft.rules.conveyor, _since(draft)
-    stage = conveyor.stages.get(draft.deal.stage or "")
+    since = _since(draft)
+    stage = draft.rules.conveyor.stages.get(draft.deal.stage or "")
     if stage is None or stage.follow_up_after is None or since is None:
         return None
     if draft.deal.status is not DealStatus.OPEN or draft.open_handoff is not None:
         return None
-    return add(since, stage.follow_up_after, conveyor.working_hours, conveyor.timezone)
+    return add(since, stage.follow_up_after, *draft.rules.working_time(draft.deal.owner))
 
 
 def _since(draft: Draft) -> datetime | None:

@@ -82,7 +82,10 @@ def _of_handoff(draft: Draft, handoff: Handoff) -> Iterator[Told]:
     head = _head(draft)
     if head is not None:
         subject = tasks.nobody_is_free(handoff, draft.deal)
-        yield task_key(handoff), _task(draft, head, subject, waits, _in_a_day(draft, handoff.offered_at))
+        yield (
+            task_key(handoff),
+            _task(draft, head, subject, waits, _in_a_day(draft, head, handoff.offered_at)),
+        )
 
 
 def _in_time(draft: Draft, handoff: Handoff) -> Iterator[Told]:
@@ -108,7 +111,7 @@ def _of_return(draft: Draft) -> Iterator[Told]:
         return
     can = draft.mapping is not None and returning.REASON_FIELD in draft.mapping.fields
     subject, text = tasks.asks_reason(draft.deal), tasks.which_reasons(rule_of(draft, handoff), can)
-    due = _in_a_day(draft, handoff.closed_at or draft.now)
+    due = _in_a_day(draft, handoff.to_member, handoff.closed_at or draft.now)
     yield f"handoff:{handoff.id}:reason", _task(draft, handoff.to_member, subject, text, due)
 
 
@@ -126,12 +129,12 @@ def _of_stage(draft: Draft) -> Iterator[Told]:
     if silence is not None:
         key, since = silence
         text = tasks.stands_still(draft.deal, since, draft.rules)
-        yield key, _task(draft, owner, tasks.follow_up(draft.deal), text, _in_a_day(draft, draft.now))
+        yield key, _task(draft, owner, tasks.follow_up(draft.deal), text, _in_a_day(draft, owner, draft.now))
 
 
 def _receiver_task(draft: Draft, handoff: Handoff) -> CreateTask:
     text = tasks.task_body(handoff, rule_of(draft, handoff), draft.deal, draft.rules)
-    due = handoff.due_at or _in_a_day(draft, handoff.offered_at)
+    due = handoff.due_at or _in_a_day(draft, handoff.to_member, handoff.offered_at)
     return _task(draft, handoff.to_member, tasks.about(handoff.rule, draft.deal), text, due)
 
 
@@ -140,7 +143,7 @@ def _correction_task(draft: Draft, correction: Correction) -> CreateTask:
     asks_head = correction.kind in ("loop", "start")
     person = (_head(draft) if asks_head else None) or correction.actor or draft.deal.owner
     subject = tasks.about(correction.rule, draft.deal)
-    return _task(draft, person, subject, correction.message, _in_a_day(draft, draft.now))
+    return _task(draft, person, subject, correction.message, _in_a_day(draft, person, draft.now))
 
 
 def _note(draft: Draft, reader: str | None, text: str) -> CreateNote:
@@ -164,6 +167,5 @@ def _account(draft: Draft, email: str | None) -> str | None:
     return draft.directory.account(email) if draft.directory else None
 
 
-def _in_a_day(draft: Draft, start: datetime) -> datetime:
-    conveyor = draft.rules.conveyor
-    return add(start, _A_DAY, conveyor.working_hours, conveyor.timezone)
+def _in_a_day(draft: Draft, person: str | None, start: datetime) -> datetime:
+    return add(start, _A_DAY, *draft.rules.working_time(person))

@@ -179,7 +179,7 @@ def _open_again(draft: Draft, handoff: Handoff, status: HandoffStatus, receiver:
             status=status,
             to_member=receiver or None,
             since=draft.now,
-            due_at=deadline(draft, rule, draft.now) if pending and rule else None,
+            due_at=deadline(draft, rule, receiver or None, draft.now) if pending and rule else None,
             closed_at=None,
         )
     )

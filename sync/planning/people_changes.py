@@ -52,6 +52,8 @@ def _member(member: Member, line: Conveyor) -> Facts:
         ),
         phrase("quota"): _quota(member.quota) if member.quota else None,
         phrase("language"): member.language,
+        phrase("time zone"): member.timezone,
+        phrase("working time"): wording.hours(member.working_hours),
     }
 
 

@@ -40,15 +40,12 @@ def answered(
         rule = next((each for each in rules.conveyor.handoffs if each.name == handoff.rule), None)
         if rule is None or rule.accept_within is None:
             continue
-        due = add(verdict.at, rule.accept_within, rules.conveyor.working_hours, rules.conveyor.timezone)
         true = _true_one(handoff, verdict.at, real)
-        if true is not None:
-            found.append(Answered(rule.name, true.to_member, _of_true(true, due, now)))
-            continue
         taken = next(((v.by, v.at) for v in later if _is_by(v.by, rule, rules)), None)
-        found.append(
-            Answered(rule.name, taken[0] if taken else None, _of_moves(taken and taken[1], due, now))
-        )
+        receiver = true.to_member if true else taken[0] if taken else None
+        due = add(verdict.at, rule.accept_within, *rules.working_time(receiver))
+        answer = _of_true(true, due, now) if true else _of_moves(taken and taken[1], due, now)
+        found.append(Answered(rule.name, receiver, answer))
     return found
 
 

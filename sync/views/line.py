@@ -187,8 +187,7 @@ def _waits_for(rules: Ruleset, deal: Deal, handoff: Handoff | None) -> _Wait:
     if deal.status is not DealStatus.OPEN:
         return _Wait()
     since = max(deal.active_at, deal.stage_since or deal.active_at)
-    conveyor = rules.conveyor
-    return _Wait("silent", add(since, stage.follow_up_after, conveyor.working_hours, conveyor.timezone))
+    return _Wait("silent", add(since, stage.follow_up_after, *rules.working_time(deal.owner)))
 
 
 def _card(rules: Ruleset, deal: Deal, name: str, waits: _Wait, now: datetime) -> CardView:

@@ -112,6 +112,7 @@ STORIES: Mapping[str, tuple[str, ...]] = {
     "Present, with room over all connections, in working hours": (
         "test_who_is_away_receives_nothing",
         "test_capacity_is_counted_over_all_connections",
+        "test_who_is_at_work_receives_and_has_time_by_their_own_clock",
         "test_a_deadline_is_counted_in_working_time",
     ),
     "Owner, task with the brief and the deadline, note": (

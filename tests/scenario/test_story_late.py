@@ -107,3 +107,31 @@ def test_a_deadline_is_counted_in_working_time(house: House) -> None:
     house.at((friday + timedelta(days=2)).astimezone(UTC))
     assert [owner for owner, _ in house.card(deal).todo] == [PETAR]
     assert alarms(house) == {}
+
+
+def test_who_is_at_work_receives_and_has_time_by_their_own_clock(house: House) -> None:
+    # Given Ivan, who works in Toronto, and Petar, who has a deal more than he
+    house.rewrite("team.yaml", IVANS_LINE, f"{IVANS_LINE}, timezone: America/Toronto")
+    house.rewrite("conveyor.yaml", "holidays: BG", "holidays: CA")
+    tuesday = datetime(2027, 3, 9, 10, tzinfo=ZoneInfo("Europe/Sofia"))
+    house.at(tuesday.astimezone(UTC))
+    # When deals are handed over while it is night in Toronto
+    deals = [house.handed_over(title="First"), house.handed_over(title="Second")]
+    # Then Petar receives both, and the hand-off says why Ivan does not
+    assert [house.card(deal).owner for deal in deals] == [PETAR, PETAR]
+    [handoff] = house.handoffs(deals[1])
+    assert {each.member: each.why for each in handoff.candidates}[IVAN] == "is not at work now"
+    # When it is evening in Sofia, then Ivan receives, and has four hours of his own day
+    house.at((tuesday + timedelta(hours=9)).astimezone(UTC))
+    deal = house.handed_over(title="Third")
+    assert house.card(deal).owner == IVAN
+    [handoff] = house.handoffs(deal)
+    afternoon = datetime(2027, 3, 9, 16, tzinfo=ZoneInfo("America/Toronto"))
+    assert handoff.due_at is not None
+    assert abs(handoff.due_at - afternoon) < timedelta(minutes=2)
+    # When he works by the line's clock from now on, then his deadline moves along
+    house.rewrite("team.yaml", f"{IVANS_LINE}, timezone: America/Toronto", IVANS_LINE)
+    [handoff] = house.handoffs(deal)
+    wednesday = datetime(2027, 3, 10, 13, tzinfo=ZoneInfo("Europe/Sofia"))
+    assert handoff.due_at is not None
+    assert abs(handoff.due_at - wednesday) < timedelta(minutes=2)

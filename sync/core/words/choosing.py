@@ -12,6 +12,7 @@ from sync.core.words import on_the_clock, person
 
 BY_HAND = phrase("chosen by hand")
 HAD_IT_ALREADY = phrase("had it already")
+NOT_AT_WORK = phrase("is not at work now")
 NOT_TO_BE_FOUND = phrase("whoever should receive it is not known, or not free now")
 
 _METHODS: Mapping[str, Callable[[str], Phrase]] = {

@@ -100,10 +100,10 @@ def _check_pending(
 ) -> None:
     """Its deadline is that of today's rules, each missed one had its step, and its receiver knows of it."""
     rule = _rule(rules, handoff)
-    home, line = _home(row), rules.conveyor
+    home = _home(row)
     if home is None or rule.accept_within is None or handoff.since is None:
         return
-    due = add(handoff.since, rule.accept_within, line.working_hours, line.timezone)
+    due = add(handoff.since, rule.accept_within, *rules.working_time(handoff.to_member))
     must(handoff.due_at == due, "a deadline did not move with the rules", handoff, due)
     late = due <= world.now() and handoff.late_steps < len(rule.if_late)
     must(not late, "nobody noticed that a deadline was missed", handoff, world.now())
@@ -158,13 +158,13 @@ def _check_breaker(deal: Deal, rules: Ruleset, moves: Sequence[datetime]) -> Non
 
 def _check_silence(world: WholeLine, rules: Ruleset, row: DealRow) -> None:
     """A deal that stood still for too long has a task for that."""
-    deal, line, home = row.deal, rules.conveyor, _home(row)
-    stage = line.stages.get(deal.stage or "")
+    deal, home = row.deal, _home(row)
+    stage = rules.conveyor.stages.get(deal.stage or "")
     if home is None or stage is None or deal.status is not DealStatus.OPEN:
         return
     if stage.follow_up_after is None or deal.active_at is None:
         return
     since = max(deal.active_at, deal.stage_since or deal.active_at)
-    over = add(since, stage.follow_up_after, line.working_hours, line.timezone)
+    over = add(since, stage.follow_up_after, *rules.working_time(deal.owner))
     noticed = over > world.now() or any(at >= since for at in _made(world, home, "follow_up:"))
     must(noticed, "nobody noticed that a deal stands still", deal, since, over)

@@ -78,11 +78,12 @@ team:
   - {name: Sam, email: sam@acme.example, roles: [scout]}
   - {name: Sue, email: sue@acme.example, roles: [scout]}
   - {name: Hana, email: hana@acme.example, roles: [hunter], away: [{from: 2026-03-03, until: 2026-03-06}]}
-  - {name: Hugo, email: hugo@acme.example, roles: [hunter], capacity: 2}
+  - {name: Hugo, email: hugo@acme.example, roles: [hunter], capacity: 2, timezone: America/Toronto}
   - {name: Fay, email: fay@acme.example, roles: [farmer], weight: 2, capacity: 3}
   - name: Finn
     email: finn@acme.example
     roles: [farmer]
+    working_hours: {days: [mon, tue, wed, sat], from: "07:00", to: "13:00"}
     away: [{from: 2026-03-02, until: 2026-03-05, covered_by: fay@acme.example}]
   - {name: Hedy, email: hedy@acme.example, roles: [head]}
 """

@@ -311,6 +311,20 @@ ROWS: list[Row] = [
         "unknown-member",
         "unknown member 'ivo@acme.example' - did you mean 'ivan@acme.example'?",
     ),
+    (
+        TEAM,
+        "roles: [scout]",
+        "roles: [scout], timezone: §Europe/Kiew",
+        "unknown-timezone",
+        "unknown time zone 'Europe/Kiew' - did you mean 'Europe/Kiev'?",
+    ),
+    (
+        TEAM,
+        "roles: [scout]",
+        'roles: [scout], working_hours: {days: [sat], from: "09:00", to: §"08:00"}',
+        "bad-hours",
+        "work ends before it begins",
+    ),
     (TEAM, "covered_by: ivan@", "covered_by: §petar@", "covers-themselves", "nobody covers for themselves"),
     (TEAM, "until: 2027-01-02", "until: §2025-01-02", "bad-period", "this absence ends before it begins"),
     (
