@@ -19,7 +19,7 @@ from .building import HANA, NOW, OLENA, PETAR, account, asked, given_to, moved, 
 from .carrying import settled
 from .histories import quick
 from .line import house
-from .reading import bodies, handoff, only_handoff
+from .reading import bodies, handoff, only_handoff, tasks
 
 TORONTO = (
     "hana@acme.example, roles: [hunter]",
@@ -125,6 +125,37 @@ def test_what_a_playbook_asks_is_due_in_the_owners_time() -> None:
     [task] = [each for each in bodies(outcome, CreateTask) if each.subject == "Prepare"]
     saturday = datetime(2026, 3, 7, 8, 1, tzinfo=UTC)
     assert (task.owner, task.due_at) == (account(PETAR), saturday)
+
+
+def test_reminders_divide_the_working_time_of_the_receiver() -> None:
+    rules = house(TORONTO, ("accept_within: 4h", "accept_within: 4h\n    remind_at: [50%]"))
+    late = EVENING + timedelta(hours=5)  # half past four in Toronto: one and a half hours are left of the day
+    assert decide(given_at(late, rules, petar=9), rules).look_again_at == datetime(
+        2026, 3, 5, 14, 30, tzinfo=UTC
+    )
+
+
+def test_a_follow_up_comes_when_its_owner_has_had_the_time() -> None:
+    rules = house(SATURDAYS, ("negotiation: {}", "negotiation: {follow_up_after: 3d}"))
+    case = settled(moved(standing(rules, "proposal", PETAR), "negotiation", PETAR), rules)
+    monday = datetime(
+        2026, 3, 9, 8, 1, tzinfo=UTC
+    )  # Wednesday, Thursday, Saturday; the line would say Monday too
+    saturday = monday - timedelta(days=2)
+    two = house(SATURDAYS, ("negotiation: {}", "negotiation: {follow_up_after: 2d}"))
+    for each, over in ((rules, monday), (two, saturday)):
+        early = decide(replace(case, now=over - timedelta(minutes=1)), each)
+        assert (tasks(early), early.look_again_at) == ([], over)
+        [task] = tasks(decide(replace(case, now=over), each))
+        assert task.subject == "Follow up: Roof for Nova"
+
+
+def test_a_question_is_to_be_answered_within_a_day_of_whoever_is_asked() -> None:
+    case = settled(given_at(MORNING, house(SATURDAYS), hana=9), house(SATURDAYS))
+    thursday = NOW + timedelta(days=1)
+    [why] = tasks(decide(moved(replace(case, now=thursday), "qualification", PETAR), house(SATURDAYS)))
+    assert why.subject.startswith("Why was it returned?")
+    assert (why.owner, why.due_at.date().isoformat()) == (account(PETAR), "2026-03-07")
 
 
 def test_an_absence_counts_by_the_calendar_of_where_they_work() -> None:

@@ -80,3 +80,16 @@ def test_else_only_a_move_by_the_receiving_role_tells(
     later: list[Verdict], hours: float, expected: str
 ) -> None:
     assert answer(later=later, real=[], hours=hours) == expected
+
+
+def test_the_deadline_is_that_of_whoever_received() -> None:
+    rules = house(
+        ("petar@acme.example, roles: [hunter]", "petar@acme.example, roles: [hunter], timezone: Asia/Tokyo")
+    )
+    tomorrow = MONDAY + timedelta(
+        hours=17
+    )  # ten in the morning in Tokyo, where it was five when the deal came
+    accepted = handoff(status=HandoffStatus.ACCEPTED, closed_at=tomorrow)
+    [found] = answered(HANDED, [], [accepted], rules, tomorrow + timedelta(days=9))
+    assert (found.receiver, found.answer) == (PETAR, "in_time")
+    assert answer(later=[], real=[accepted], hours=300) == "late"
