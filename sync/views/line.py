@@ -27,7 +27,7 @@ _OPEN = (HandoffStatus.WAITING, HandoffStatus.PENDING)
 
 class CardView(TypedDict):
     """One deal as a card. `state` says what it waits for: `waiting` and `offered` are its hand-off, `silent` that
-    nobody did anything for too long; `due_at` is by when."""
+    nobody did anything for too long, and `silent_since` says since when; `due_at` is by when."""
 
     deal: str
     title: str | None
@@ -40,6 +40,7 @@ class CardView(TypedDict):
     stage_since: str | None
     state: str | None
     due_at: str | None
+    silent_since: str | None
     late: bool
 
 
@@ -171,10 +172,11 @@ def _cards(tx: Connection, rules: Ruleset, ids: Collection[str], now: datetime) 
 
 @dataclass(frozen=True, slots=True)
 class _Wait:
-    """What a deal waits for, and by when."""
+    """What a deal waits for, by when, and since when nobody did anything."""
 
     state: str | None = None
     due_at: datetime | None = None
+    silent_since: datetime | None = None
 
 
 def _waits_for(rules: Ruleset, deal: Deal, handoff: Handoff | None) -> _Wait:
@@ -187,7 +189,8 @@ def _waits_for(rules: Ruleset, deal: Deal, handoff: Handoff | None) -> _Wait:
     if deal.status is not DealStatus.OPEN:
         return _Wait()
     since = max(deal.active_at, deal.stage_since or deal.active_at)
-    return _Wait("silent", add(since, stage.follow_up_after, *rules.working_time(deal.owner)))
+    over = add(since, stage.follow_up_after, *rules.working_time(deal.owner))
+    return _Wait("silent", over, since)
 
 
 def _card(rules: Ruleset, deal: Deal, name: str, waits: _Wait, now: datetime) -> CardView:
@@ -205,6 +208,7 @@ def _card(rules: Ruleset, deal: Deal, name: str, waits: _Wait, now: datetime) ->
         stage_since=iso(deal.stage_since),
         state=waits.state if late or waits.state != "silent" else None,
         due_at=iso(waits.due_at),
+        silent_since=iso(waits.silent_since),
         late=late and waits.state != "silent",
     )
 

@@ -86,6 +86,26 @@ def post(browser: requests.Session, served: Served, path: str, **form: str) -> r
     return browser.post(served.url + path, {"csrf": csrf[1], **form}, timeout=20)
 
 
+def test_the_line_shows_since_when_a_deal_stands_still_once_its_owner_had_the_time(
+    served: Served, admin: requests.Session
+) -> None:
+    _edit(served, "conveyor.yaml", "negotiation: {}", "negotiation: {follow_up_after: 3d}")
+    since = NOW - timedelta(days=8)  # in it are at least five working days, and at most two Saturdays
+    save(served, "1", stage="negotiation", active_at=since, stage_since=since)
+    assert (
+        f'Stands still since <time datetime="{since.isoformat(timespec="seconds")[:16]}'
+        in admin.get(served.url).text
+    )
+
+    _edit(
+        served,
+        "team.yaml",
+        "petar@acme.example, roles: [hunter]",
+        'petar@acme.example, roles: [hunter], working_hours: {days: [sat], from: "09:00", to: "18:00"}',
+    )
+    assert "Stands still" not in admin.get(served.url).text
+
+
 def test_the_line_shows_counts_money_owner_and_what_is_late(served: Served, admin: requests.Session) -> None:
     save(served, "1", fields={"amount": "12000", "currency": "EUR"})
     save(served, "2", fields={"amount": "500", "currency": "EUR"})
