@@ -89,8 +89,10 @@ def post(browser: requests.Session, served: Served, path: str, **form: str) -> r
 def test_the_line_shows_since_when_a_deal_stands_still_once_its_owner_had_the_time(
     served: Served, admin: requests.Session
 ) -> None:
-    _edit(served, "conveyor.yaml", "negotiation: {}", "negotiation: {follow_up_after: 3d}")
-    since = NOW - timedelta(days=8)  # in it are at least five working days, and at most two Saturdays
+    _edit(served, "conveyor.yaml", "negotiation: {}", "negotiation: {follow_up_after: 6d}")
+    since = NOW - timedelta(
+        days=30
+    )  # that is six working days at any time of the year, and five Saturdays at most
     save(served, "1", stage="negotiation", active_at=since, stage_since=since)
     assert (
         f'Stands still since <time datetime="{since.isoformat(timespec="seconds")[:16]}'
