@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from cli.demo_account import Played, account
 from cli.demo_crm import Crm
 from cli.demo_house import DemoHouse
-from cli.demo_scene import Scene
+from cli.demo_scene import CONTRACT_END, Scene
 from cli.demo_stories import HUNTERS, MARIA, OLENA
 from mapping.model import Deal, Ref
 from store import deals
@@ -96,7 +96,7 @@ class Journey:
         if not hubspot.deal:
             hubspot.find("the deal is there", False)
             return
-        hubspot.move("won", by=self.hunter, contract_end="2027-06-30")
+        hubspot.move("won", by=self.hunter, contract_end=CONTRACT_END)
         self._rest(hubspot, house)
         hubspot.find_place("won", self.hunter)
         close.find_place("won", OLENA)
@@ -129,7 +129,7 @@ class Journey:
 
 
 def _carried(amount: object, fields: Mapping[str, object]) -> bool:
-    return amount == 18000 and str(fields.get("contract_end")).startswith("2027-06-30")
+    return amount == 18000 and str(fields.get("contract_end")).startswith(CONTRACT_END)
 
 
 def _is_one_journey(house: DemoHouse, ids: Mapping[str, str]) -> bool:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from cli.demo_card import Card, Task
 from cli.demo_crm import Crm
+
+CONTRACT_END = f"{datetime.now(UTC) + timedelta(days=365):%Y-%m-%d}"
+"""Until when whoever buys something in the demo has bought it."""
 
 
 class Wish(StrEnum):

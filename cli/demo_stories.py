@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cli.demo_scene import Scene, Wish
+from cli.demo_scene import CONTRACT_END, Scene, Wish
 
 OLENA, PETAR, IVAN, MARIA = (f"{name}@acme.example" for name in ("olena", "petar", "ivan", "maria"))
 HUNTERS = (PETAR, IVAN)
@@ -174,7 +174,7 @@ def won(scene: Scene) -> Iterator[Wish]:
     """A won deal goes to a farmer."""
     scene.given("Wedding cakes", "negotiation", by=PETAR, amount=4000)
     yield Wish.REST
-    scene.move("won", by=PETAR, contract_end="2027-06-30")
+    scene.move("won", by=PETAR, contract_end=CONTRACT_END)
     yield Wish.REST
     scene.find_place("won", MARIA)
     scene.find("the farmer has a task", scene.task_of(MARIA) is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
@@ -133,11 +134,12 @@ def test_it_lists_searches_and_deletes(api: API, close: Organization) -> None:
 
 
 def test_it_leaves_tasks_notes_and_comments(api: API, close: Organization) -> None:
+    ahead = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"  # after today wherever the organization is
     deal_id = close.new_deal()
     lead_id = api.get(f"opportunity/{deal_id}", **WAIT)["lead_id"]
-    task = {"_type": "lead", "lead_id": lead_id, "text": f"Call\n{deal_id}", "date": "2026-12-01"}
+    task = {"_type": "lead", "lead_id": lead_id, "text": f"Call\n{deal_id}", "date": ahead}
     made = api.post("task", task, **WAIT)
-    assert (made["date"], made["is_complete"], made["view"]) == ("2026-12-01", False, "future")
+    assert (made["date"], made["is_complete"], made["view"]) == (ahead, False, "future")
     api.post("activity/note", {"lead_id": lead_id, "note": "Came back: no budget"}, **WAIT)
     body = "<body><p>Handed <b>over</b></p></body>"
     comment = api.post("comment", {"object_id": deal_id, "body": body}, **WAIT)
