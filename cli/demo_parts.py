@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from cli.trouble import UNREACHABLE, Failed
-from sync.processes import die_with_parent
+from sync.processes import dying_with_parent
 
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 30.0
@@ -45,12 +45,11 @@ class Parts:
         """Start a module as a process of its own, which listens on this socket and ends with the demo."""
         process = subprocess.Popen(
             # -P: the folder one happens to be in may hold modules of the same names.
-            [sys.executable, "-P", "-m", *arguments, "--listener", str(listener.fileno())],
+            dying_with_parent([sys.executable, "-P", "-m", *arguments, "--listener", str(listener.fileno())]),
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
-            preexec_fn=die_with_parent,
             process_group=0,  # a Ctrl-C is for us: we end the others in good order
             pass_fds=(listener.fileno(),),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
@@ -23,20 +22,12 @@ HEED_WITHIN_S = 5.0
 FINISH_WITHIN_S = 40.0
 """Longer than a worker takes at most to finish what it has begun."""
 
-# Loaded before any fork: after one, a library may find its locks taken by threads that are no more.
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-
-def die_with_parent() -> None:
-    """Have the calling process terminated when the thread that started it ends. Only Linux can promise that."""
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
 
 def dying_with_parent(command: Sequence[str | Path]) -> list[str | Path]:
-    """The command line of a program that is terminated when the thread that starts it ends.
+    """The command line of a program that is terminated when the thread that starts it ends. Only Linux can do that.
 
-    A small step between fork and program; Python code may not run there safely in a process with threads.
+    A small step between fork and program, as a program of its own: in a process with threads, Python code that runs
+    after a fork may wait for ever for a lock that one of them held.
     """
     if sys.platform != "linux":
         return list(command)

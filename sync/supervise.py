@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync.processes import FINISH_WITHIN_S, die_with_parent
+from sync.processes import FINISH_WITHIN_S, dying_with_parent
 
 LOOK_EVERY_S = 0.1
 FIRST_PAUSE_S = 0.5
@@ -82,11 +82,10 @@ class Supervisor:
 
     def _start(self, child: Child, now: float) -> None:
         child.process = subprocess.Popen(
-            child.command,
+            dying_with_parent(child.command),
             env={**os.environ, **child.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if child.silent else None,
-            preexec_fn=die_with_parent,
             process_group=0,  # a Ctrl-C is for us: we end the children in good order
             pass_fds=() if child.listener is None else (child.listener.fileno(),),
         )
