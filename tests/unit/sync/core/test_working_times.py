@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping.model import CreateTask, EventKind
+from mapping.model import CreateTask, Event, EventKind, Handoff
 from mapping.ruleset import Ruleset
 from mapping.working_time import is_working
 from sync.core.case import Case, Turn
 from sync.core.decide import decide
 
-from .building import HANA, NOW, OLENA, PETAR, account, asked, given_to, moved, standing
+from .building import HANA, MARIA, NOW, OLENA, PETAR, account, asked, given_to, moved, standing
 from .carrying import settled
 from .histories import quick
 from .line import house
@@ -117,6 +117,43 @@ def test_a_deadline_moves_with_the_hours_of_its_receiver() -> None:
     longer = house(TORONTO, (SATURDAYS[0], f"{SATURDAYS[0]}, {until}"))
     outcome = decide(asked(case, EventKind.CONFIG), longer)
     assert handoff(outcome).due_at == NOW + timedelta(hours=11)
+
+
+def late(case: Case, rules: Ruleset, moment: datetime) -> Handoff:
+    """The hand-off after its deadline was missed."""
+    return handoff(
+        decide(replace(case, now=moment, events=(*case.events, Event(77, EventKind.TIMER))), rules)
+    )
+
+
+def test_who_receives_after_a_missed_deadline_has_their_own_time() -> None:
+    rules = house(TORONTO, ("accept_within: 4h", "accept_within: 4h\n    if_late: [reassign]"))
+    passed = late(settled(given_at(MORNING), rules), rules, MORNING + timedelta(hours=4, minutes=1))
+    assert (passed.to_member, passed.due_at) == (HANA, NOW.replace(hour=18)), "nine and four, in Toronto"
+
+
+def test_who_is_asked_again_has_their_own_time_again() -> None:
+    rules = house(TORONTO, ("accept_within: 4h", "accept_within: 4h\n    if_late: [escalate]"))
+    moment = EVENING + timedelta(hours=4)  # half past three in Toronto, two and a half hours before work ends
+    again = late(settled(given_at(EVENING, petar=9), rules), rules, moment)
+    assert (again.to_member, again.due_at) == (HANA, datetime(2026, 3, 5, 15, 30, tzinfo=UTC))
+
+
+def test_a_deal_that_opens_is_to_be_accepted_in_the_time_of_its_receiver() -> None:
+    rules = house(
+        (
+            "maria@acme.example, roles: [farmer]",
+            "maria@acme.example, roles: [farmer], timezone: America/Toronto",
+        ),
+        ("is: onboarding, write_back: false", "is: onboarding"),
+        ("    on: won\n", "    on: won\n    accept_within: 1d\n"),
+        ("mila@acme.example, roles: [farmer]", "mila@acme.example, roles: [farmer], capacity: 0"),
+    )
+    [opening] = decide(moved(standing(rules, "negotiation", PETAR), "won", PETAR), rules).openings
+    assert opening.handoff is not None
+    assert (opening.handoff.to_member, opening.handoff.due_at) == (MARIA, NOW.replace(hour=23)), (
+        "a day, over there"
+    )
 
 
 def test_what_a_playbook_asks_is_due_in_the_owners_time() -> None:
